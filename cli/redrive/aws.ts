@@ -5,6 +5,8 @@ import {
   itemToEntry,
   type QuarantineEntry,
   type QuarantineKey,
+  REDRIVE_ALIASES,
+  type RedriveRequest,
   redriveFunctionName,
 } from '../../lib/protocol';
 import { type Credentials, credentialsIn } from '../credentials';
@@ -22,7 +24,7 @@ export interface Place {
 /** The calls of the command. */
 export interface Cloud {
   /** Invokes the redrive function. @throws RedriveError if it can't be invoked, or refuses */
-  readonly ask: <T>(request: object) => Promise<T>;
+  readonly ask: <T>(request: RedriveRequest) => Promise<T>;
   /** Reads an entry with its content. @throws RedriveError if the caller may not */
   readonly read: (table: string, key: QuarantineKey) => Promise<QuarantineEntry | undefined>;
 }
@@ -56,17 +58,21 @@ export function awsOf({ stack, profile, ...place }: Place, env: Environment): Cl
   }
 
   return {
-    async ask<T>(request: object): Promise<T> {
-      const answer = await call('lambda', `/2015-03-31/functions/${name}/invocations?Qualifier=live`, {}, request);
+    async ask<T>(request: RedriveRequest): Promise<T> {
+      const isDiscard = request.verb === 'discard';
+      const alias = isDiscard ? REDRIVE_ALIASES.discard : REDRIVE_ALIASES.redrive;
+      const answer = await call('lambda', `/2015-03-31/functions/${name}/invocations?Qualifier=${alias}`, {}, request);
       const text = await answer.text();
       if (answer.status === 404) {
         throw new RedriveError(
-          `The stack '${stack}' must have the function '${name}' in ${region}, got none: check --stack and --region. Only a top-level stack with a worker or a relay has one.`,
+          `The stack '${stack}' must have the function '${name}' with the alias '${alias}' in ${region}, got none: check --stack and --region, and deploy the stack with this version. Only a top-level stack with a worker or a relay has the function.`,
         );
       }
+      requireCredentials(answer, text);
       if (answer.status === 403) {
+        const grant = isDiscard ? 'grantDiscard' : 'grantRedrive';
         throw new RedriveError(
-          `AWS refused the call: the credentials must allow lambda:InvokeFunction on '${name}:live'. Quarantine.grantRedrive() gives the right (${messageOf(text)}).`,
+          `AWS refused the call: the credentials must allow lambda:InvokeFunction on '${name}:${alias}'. Quarantine.${grant}() gives the right (${messageOf(text)}).`,
         );
       }
       if (!answer.ok)
@@ -83,6 +89,7 @@ export function awsOf({ stack, profile, ...place }: Place, env: Environment): Cl
       const request = { TableName: table, Key: entryKey(key), ConsistentRead: true };
       const answer = await call('dynamodb', '/', headers, request);
       const text = await answer.text();
+      requireCredentials(answer, text);
       if (!answer.ok) {
         throw new RedriveError(
           `AWS refused to read the table '${table}': the credentials must allow dynamodb:GetItem on it, and kms:Decrypt on its key. Quarantine.grantReadMessages() gives both rights (${messageOf(text)}).`,
@@ -92,6 +99,17 @@ export function awsOf({ stack, profile, ...place }: Place, env: Environment): Cl
       return Item && itemToEntry(Item);
     },
   };
+}
+
+/** Names of errors of AWS about the credentials themselves, and not about their rights. */
+const INVALID_CREDENTIALS = /ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|IncompleteSignature/;
+
+/** @throws RedriveError if AWS doesn't accept the credentials */
+function requireCredentials(answer: Response, text: string): void {
+  if (answer.ok || !INVALID_CREDENTIALS.test(`${answer.headers.get('x-amzn-errortype')} ${text}`)) return;
+  throw new RedriveError(
+    `AWS must accept the credentials, got: ${messageOf(text)}. Sign in again, and check the profile and the machine's clock.`,
+  );
 }
 
 /** @throws RedriveError if there are none */
@@ -112,7 +130,9 @@ function credentialsOf(profile: string): Credentials {
   const { status, stdout, stderr, error } = spawnSync('aws', args, { encoding: 'utf8' });
   if (error !== undefined || status !== 0) {
     const why = error?.message ?? stderr.trim();
-    throw new RedriveError(`The AWS CLI must have the profile '${profile}' with credentials, got an error: ${why}`);
+    throw new RedriveError(
+      `The AWS CLI must have the profile '${profile}' with credentials, got an error: ${why}. Run 'aws configure list-profiles', or sign in by 'aws sso login --profile ${profile}'.`,
+    );
   }
   const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(stdout) as Record<string, string>;
   return {

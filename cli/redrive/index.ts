@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedriveDiscarded, RedriveFound, RedriveList } from '../../lib/protocol';
+import type { RedriveFound, RedriveList } from '../../lib/protocol';
 import { awsOf, type Cloud } from './aws';
+import { runDiscard } from './discard';
 import { HELP, type Options, parseOptions } from './options';
 import { RedriveError, RefusedError } from './redrive-error';
-import { listText, messageText, trialText } from './text';
+import { discardText, listText, messageText, printable, trialText } from './text';
 import { runTrial, type TrialResult } from './trial';
 
 /** Messages that `--show` prints. */
@@ -23,22 +24,25 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     return await redrive(options, awsOf(options, process.env));
   } catch (error) {
-    console.error(error instanceof RedriveError ? error.message : (error as Error).stack);
+    console.error(error instanceof RedriveError ? printable(error.message) : (error as Error).stack);
     return error instanceof RefusedError ? 1 : 2;
   }
 }
 
 async function redrive({ action, fingerprint = '', id, waitSeconds, json }: Options, cloud: Cloud): Promise<number> {
   const selection = { fingerprint, ...(id === undefined ? {} : { id }) };
-  const print = (value: unknown, text: string) => console.log(json ? JSON.stringify(value, null, 2) : text);
+  const print = (value: unknown, text: string) => console.log(json ? JSON.stringify(value, null, 2) : printable(text));
+  const clock = { now: () => performance.now(), sleep: (ms: number) => sleep(ms) };
   switch (action.kind) {
     case 'list': {
-      const { faults } = await cloud.ask<RedriveList>({ verb: 'list' });
+      const list = await cloud.ask<RedriveList>({ verb: 'list' });
+      const { faults } = list;
       const shown = fingerprint === '' ? faults : faults.filter((fault) => fault.fingerprint === fingerprint);
       if (fingerprint !== '' && shown.length === 0) {
         throw new RefusedError(`No held message has the fingerprint '${fingerprint}': run the command without one.`);
       }
-      print({ faults: shown }, listText(shown, Date.now()));
+      const result = fingerprint === '' ? list : { faults: shown };
+      print(result, listText({ ...list, ...result }, Date.now(), fingerprint));
       return 0;
     }
     case 'show': {
@@ -52,14 +56,9 @@ async function redrive({ action, fingerprint = '', id, waitSeconds, json }: Opti
       return 0;
     }
     case 'discard': {
-      let discarded = 0;
-      let answer: RedriveDiscarded;
-      do {
-        answer = await cloud.ask<RedriveDiscarded>({ verb: 'discard', ...selection, reason: action.reason });
-        discarded += answer.discarded;
-      } while (answer.left > 0);
-      print({ discarded }, `${discarded} discarded.`);
-      return 0;
+      const result = await runDiscard(selection, action.reason, { ask: cloud.ask, ...clock });
+      print(result, discardText(result));
+      return result.left > 0 ? 1 : 0;
     }
     case 'try': {
       const { size, decision } = action;
@@ -67,10 +66,9 @@ async function redrive({ action, fingerprint = '', id, waitSeconds, json }: Opti
         { selection, size, waitMs: waitSeconds * 1_000, ...(decision === undefined ? {} : { decision }) },
         {
           ask: cloud.ask,
-          now: () => performance.now(),
-          sleep: (ms) => sleep(ms),
+          ...clock,
           report: (line) => {
-            if (!json) console.log(line);
+            if (!json) console.log(printable(line));
           },
         },
       );

@@ -7,20 +7,24 @@ const USAGE =
 
 export const HELP = `${USAGE}
 
-Lists the messages that the stack's workers and relay gave up, by fault. With the FINGERPRINT of a fault, it sends
-its messages again, the oldest first, and waits for their end. It stops at the first message that fails again.
+Without an option, it lists the messages that the stack's workers and relay gave up, by fault, and the number of those
+that wait for their target. The list has a FINGERPRINT for each fault. With the FINGERPRINT and an option:
+
+  --try 1|10|all     send one message again, ten, or all (first 1, then 10, then 100 at a time), the oldest first, and wait
+                     for their end. It stops at the first message that fails again
+  --again            send messages whose step ended half-way, and run the step again (one message, or with --try)
+  --done             send them, but only store that the step is done (one message, or with --try)
+  --discard REASON   delete the messages. The reason is logged. It needs the right of grantDiscard()
+  --show             print the oldest 10 messages, with all values. It needs the right of grantReadMessages()
+  --id ID            only the message with this id
 
   --stack NAME       top-level stack with the quarantine
   --region NAME      its Region (default: AWS_REGION)
   --profile NAME     profile of the AWS CLI with the credentials (default: those in the environment)
-  --try 1|10|all     send one message, ten, or all: first 1, then 10, then 100 at a time
-  --again            send messages whose step ended half-way, and run the step again (default: --try 1)
-  --done             send them, but only store that the step is done (default: --try 1)
-  --discard REASON   delete the messages. The reason is logged
-  --show             print the oldest 10 messages, with all values. It needs the right to read the quarantine table
-  --id ID            only the message with this id
-  --wait SECONDS     time to wait for a message's end (default: 120)
+  --wait SECONDS     time to wait for the end of the sent messages (default: 120)
   --json             print JSON
+
+Messages that are held after the command has begun aren't sent or discarded. Run it again for them.
 
 Exits with 0 if all was done, 1 if a message or the command was refused, 2 if the arguments are wrong or AWS can't be
 called, 3 if a message failed again, 4 if messages are still on trial after the wait.`;
@@ -60,6 +64,9 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   const action = actionOf(values);
   if (action.kind !== 'list' && fingerprint === undefined) {
     throw wrong('the FINGERPRINT of a fault, which the list shows, got none');
+  }
+  if (action.kind === 'list' && values.id !== undefined) {
+    throw wrong('--try, --show, --done, --again or --discard together with --id, got none');
   }
   const waitSeconds = Number(values.wait ?? 120);
   if (!(waitSeconds >= 0)) throw wrong(`--wait in seconds, 0 or more, got '${values.wait}'`);

@@ -1,5 +1,6 @@
 import type {
   QuarantineKey,
+  RedriveRequest,
   RedriveSelection,
   RedriveStatus,
   RedriveTrial,
@@ -14,9 +15,11 @@ const STEPS: Record<TrialSize, readonly number[]> = { 1: [1], 10: [1, 9], all: [
 
 const MIN_POLL_MS = 500;
 const MAX_POLL_MS = 5_000;
+/** Requests in a row that find nothing to do, after which the command ends. */
+export const MAX_IDLE = 10;
 
 export interface TrialDependencies {
-  readonly ask: <T>(request: object) => Promise<T>;
+  readonly ask: <T>(request: RedriveRequest) => Promise<T>;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -41,13 +44,14 @@ export interface TrialResult {
   readonly refused: readonly RedriveTried[];
   /** Messages that haven't ended. */
   readonly pending: readonly string[];
-  /** Messages with the fault that weren't tried. */
+  /** Messages with the fault that weren't tried, up to `MAX_LEFT`. */
   readonly left: number;
 }
 
 /**
  * Sends messages again, first one, then more, as long as they are done. It stops at the first
- * message that fails again, is refused, or doesn't end in time.
+ * message that fails again, is refused, or doesn't end in time. Messages that are held after its
+ * begin aren't included.
  */
 export async function runTrial(
   { selection, size, decision, waitMs }: TrialProps,
@@ -55,10 +59,13 @@ export async function runTrial(
 ): Promise<TrialResult> {
   let done = 0;
   let left = 0;
+  let until: string | undefined;
+  let idle = 0;
   const steps = STEPS[size];
   for (let step = 0; size === 'all' || step < steps.length; step++) {
     const limit = steps[Math.min(step, steps.length - 1)]!;
-    const request = { verb: 'try', ...selection, limit, ...(decision === undefined ? {} : { decision }) };
+    const options = { ...(decision === undefined ? {} : { decision }), ...(until === undefined ? {} : { until }) };
+    const request: RedriveRequest = { verb: 'try', ...selection, limit, ...options };
     const trial = await ask<RedriveTrial>(request).catch((error: Error) => {
       // Every message with the fault is done.
       if (step > 0 && error instanceof RefusedError) return undefined;
@@ -66,6 +73,7 @@ export async function runTrial(
     });
     left = trial?.left ?? 0;
     if (trial === undefined) break;
+    until ??= trial.asOf;
     const refused = trial.tried.filter((one) => one.refused !== undefined);
     const sent = trial.tried.filter((one) => one.refused === undefined);
     if (sent.length > 0) report(`sent ${sent.length}, ${left} left`);
@@ -76,7 +84,9 @@ export async function runTrial(
     }
     if (left === 0) break;
     // The index of faults may still show entries that are gone.
-    if (trial.tried.length === 0) await sleep(MIN_POLL_MS);
+    idle = trial.tried.length === 0 ? idle + 1 : 0;
+    if (idle === MAX_IDLE) break;
+    if (idle > 0) await sleep(MIN_POLL_MS);
   }
   return { done, relapsed: [], refused: [], pending: [], left };
 

@@ -19,12 +19,13 @@ const queues = new WorkerQueues(
 );
 
 interface RedriveContext extends RunContext {
+  readonly invokedFunctionArn: string;
   getRemainingTimeInMillis(): number;
 }
 
 /** Lists the stack's held messages, sends them again, or discards them. A person invokes it. */
 export const handler = (request: RedriveRequest, context: RedriveContext): ReturnType<typeof redrive> =>
-  redrive(request, {
+  redrive(request, aliasIn(context.invokedFunctionArn), {
     entries,
     send: queues.send,
     now: Date.now,
@@ -32,3 +33,8 @@ export const handler = (request: RedriveRequest, context: RedriveContext): Retur
     remainingMs: () => context.getRemainingTimeInMillis(),
     log: runLog('Redrive', context),
   });
+
+/** Alias in `arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS`. */
+function aliasIn(arn: string): string | undefined {
+  return arn.split(':')[7];
+}

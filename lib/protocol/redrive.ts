@@ -38,6 +38,18 @@ export function awaitsPerson({ state, triedAt }: Pick<QuarantineEntry, 'state' |
 /** Maximum messages of one `try` request, so that a request ends in time. */
 export const MAX_TRIED = 100;
 
+/** Maximum number that an answer's `left` counts to, so that a request needn't read all entries. */
+export const MAX_LEFT = 1_000;
+
+/** Maximum faults of a list. */
+export const MAX_FAULTS = 100;
+
+/**
+ * Aliases of the redrive function. A role may have the right to one of them alone, because a person
+ * who may send a message again needn't be one who may discard it.
+ */
+export const REDRIVE_ALIASES = { redrive: 'live', discard: 'discard' } as const;
+
 /** Request to the redrive function. */
 export type RedriveRequest =
   | { readonly verb: 'list' }
@@ -56,6 +68,11 @@ export interface RedriveSelection {
   readonly fingerprint: string;
   /** Id of one message with this fingerprint. */
   readonly id?: string;
+  /**
+   * Only entries that were put until this time, ISO 8601. It is the `asOf` of the first answer. So
+   * a command that repeats a request comes to an end while further messages fail.
+   */
+  readonly until?: string;
 }
 
 /** Held messages with one fault. It contains no values of messages. */
@@ -75,9 +92,25 @@ export interface RedriveFault {
   readonly body: readonly string[];
 }
 
+/** Messages that wait for a target. No person has to act, unless they wait for long. */
+export interface RedriveWaiting {
+  readonly target: string;
+  readonly count: number;
+  /** Time at which the oldest was written, ISO 8601. */
+  readonly oldest: string;
+  /** Whether these are all messages of the target. */
+  readonly isComplete: boolean;
+}
+
 /** Answer to `list`. */
 export interface RedriveList {
+  /** The faults with the most messages, up to `MAX_FAULTS`. */
   readonly faults: readonly RedriveFault[];
+  /** Number of further faults. */
+  readonly more: number;
+  /** Whether the time sufficed to count all messages. */
+  readonly isComplete: boolean;
+  readonly waiting: readonly RedriveWaiting[];
 }
 
 /** Answer to `find`: the oldest messages with a fault. */
@@ -98,8 +131,13 @@ export interface RedriveTried {
 /** Answer to `try`. */
 export interface RedriveTrial {
   readonly tried: readonly RedriveTried[];
-  /** Number of messages with the fault that weren't tried. Those on trial don't count. */
+  /**
+   * Number of messages with the fault that weren't tried, up to `MAX_LEFT`. Those on trial don't
+   * count.
+   */
   readonly left: number;
+  /** Time of the answer, ISO 8601. */
+  readonly asOf: string;
 }
 
 /** State of a message that was tried. `settled`: its entry is gone, so it is done. */
@@ -115,8 +153,10 @@ export interface RedriveStatus {
 /** Answer to `discard`. */
 export interface RedriveDiscarded {
   readonly discarded: number;
-  /** Number of messages for which there was no time. */
+  /** Number of messages that weren't discarded, up to `MAX_LEFT`. Those on trial don't count. */
   readonly left: number;
+  /** Time of the answer, ISO 8601. */
+  readonly asOf: string;
 }
 
 /** An answer, or the text of an error that the caller can correct. */

@@ -1,9 +1,9 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
-import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { Alias, type CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import type { SharedProfile } from '../profile';
-import { redriveFunctionName } from '../protocol';
+import { REDRIVE_ALIASES, redriveFunctionName } from '../protocol';
 import { rootStack } from '../stacks';
 
 /** A request sends or discards up to 100 messages, or lists all of them. */
@@ -22,6 +22,15 @@ export function makeRedrive(scope: Construct, id: string, profile: SharedProfile
   });
   (made.function.node.defaultChild as CfnFunction).functionName = redriveFunctionName(rootStack(scope).stackName);
   return made;
+}
+
+/**
+ * Makes the alias of the redrive function that discards messages. It is an alias of its own,
+ * because IAM knows the alias of a call, and not its content.
+ */
+export function makeDiscardAlias(redrive: AliasedFunction): Alias {
+  const version = redrive.function.currentVersion;
+  return new Alias(redrive, 'Discard', { aliasName: REDRIVE_ALIASES.discard, version });
 }
 
 /** Sets a variable with names of queues, by the names of their workers. More may be added later. */

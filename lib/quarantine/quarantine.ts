@@ -2,6 +2,7 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IAlias } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, setEnvironment } from '../functions';
@@ -11,7 +12,7 @@ import { claimKey, Environment, heldKey, QUARANTINE_INDEXES, QUARANTINE_METRICS,
 import { noteGrant, rootStack, stackPart } from '../stacks';
 import { invalid, requireGrantee, requireOwnProps } from '../validation';
 import type { HoldingWorker } from './holding-worker';
-import { makeRedrive, setQueueNames } from './make-redrive';
+import { makeDiscardAlias, makeRedrive, setQueueNames } from './make-redrive';
 import { makeTable } from './make-table';
 import { makeTick } from './make-tick';
 import { PolicyWatch } from './policy-watch';
@@ -82,6 +83,7 @@ export class Quarantine extends Construct {
    * `npx breakwater redrive`.
    */
   public readonly redrive: AliasedFunction;
+  private readonly discardAlias: IAlias;
   private readonly key: IKey;
   private readonly profile: SharedProfile;
 
@@ -102,22 +104,26 @@ export class Quarantine extends Construct {
     this.grantTick();
     setQueueNames(this.tick, Environment.DEAD_LETTERS, this.deadLetterQueues);
     this.redrive = makeRedrive(this, 'Redrive', this.profile);
+    this.discardAlias = makeDiscardAlias(this.redrive);
     this.grantRedriveFunction();
     setQueueNames(this.redrive, Environment.WORKER_QUEUES, this.queues);
   }
 
   /**
-   * Lets a person list held messages, send them again, settle them and discard them. The person
-   * sees no values of messages, and needs no other right for `npx breakwater redrive`.
+   * Lets a person list held messages, send them again, and settle steps that ended half-way. The
+   * person sees no values of messages, can't discard messages, and needs no other right for `npx
+   * breakwater redrive`.
    */
   public grantRedrive(grantee: IGrantable): Grant {
-    requireGrantee(this, grantee);
-    noteGrant(this, grantee);
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ['lambda:InvokeFunction'],
-      resourceArns: [this.redrive.alias.functionArn],
-    });
+    return this.grantInvoke(grantee, this.redrive.alias);
+  }
+
+  /**
+   * Lets a person discard held messages, as `npx breakwater redrive --discard` does. It doesn't
+   * contain the right of `grantRedrive`.
+   */
+  public grantDiscard(grantee: IGrantable): Grant {
+    return this.grantInvoke(grantee, this.discardAlias);
   }
 
   /**
@@ -151,8 +157,8 @@ export class Quarantine extends Construct {
 
   /**
    * Messages that were given up and are held for a person: by default the maximum of 5 minutes.
-   * Without a target, the largest number of one target. While none is held, there are no data
-   * points. Use an alarm with the threshold 1.
+   * Without a target, the largest number of one target. About 8,000 messages are counted. While
+   * none is held, there are no data points. Use an alarm with the threshold 1.
    * @param targetName a target; by default all of them
    */
   public metricHeld(targetName?: string, props?: MetricOptions): Metric {
@@ -231,12 +237,18 @@ export class Quarantine extends Construct {
     this.watchPolicies(targetName, queue, deadLetterQueue);
   }
 
-  /** Lets the redrive function change held entries, and let them wait. It sees no claims. */
+  private grantInvoke(grantee: IGrantable, alias: IAlias): Grant {
+    requireGrantee(this, grantee);
+    noteGrant(this, grantee);
+    return Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [alias.functionArn] });
+  }
+
+  /** Lets the redrive function change held entries, and count and add waiting ones. */
   private grantRedriveFunction(): void {
     const { redrive } = this;
     this.grantUse(redrive);
     this.grantKeys(redrive, ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], heldKey('*'));
-    this.grantKeys(redrive, ['dynamodb:GetItem', 'dynamodb:PutItem'], waitingKey('*'));
+    this.grantKeys(redrive, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], waitingKey('*'));
     Grant.addToPrincipal({
       grantee: redrive,
       actions: ['dynamodb:Query', 'dynamodb:Scan'],

@@ -57,7 +57,7 @@ test('the redrive function may change held entries, let them wait, and list the 
   const rights = policy![1]['Properties'].PolicyDocument.Statement as Statement[];
   expect(onTable(rights)).toEqual([
     [['DeleteItem', 'GetItem', 'PutItem'], keys('held#*')],
-    [['GetItem', 'PutItem'], keys('waiting#*')],
+    [['GetItem', 'PutItem', 'Query'], keys('waiting#*')],
     [['Query', 'Scan'], 'always'],
   ]);
   expect(JSON.stringify(rights)).toContain('/index/byFingerprint');
@@ -65,13 +65,23 @@ test('the redrive function may change held entries, let them wait, and list the 
   template.hasResourceProperties('AWS::Lambda::Function', { FunctionName: 'Shop-redrive' });
 });
 
-test('a person who may redrive may invoke one alias, and another right shows values', () => {
-  expect(rightsOf((quarantine, grantee) => quarantine.grantRedrive(grantee))).toEqual([
-    expect.objectContaining({
-      Action: 'lambda:InvokeFunction',
-      Resource: { Ref: expect.stringMatching(/^BreakwaterQuarantineRedrive.*Live/) },
-    }),
-  ]);
+test('to redrive and to discard are rights to one alias each, and another right shows values', () => {
+  const invoke = (alias: RegExp) => [
+    expect.objectContaining({ Action: 'lambda:InvokeFunction', Resource: { Ref: expect.stringMatching(alias) } }),
+  ];
+  expect(rightsOf((quarantine, grantee) => quarantine.grantRedrive(grantee))).toEqual(
+    invoke(/^BreakwaterQuarantineRedriveLive/),
+  );
+  expect(rightsOf((quarantine, grantee) => quarantine.grantDiscard(grantee))).toEqual(
+    invoke(/^BreakwaterQuarantineRedriveDiscard/),
+  );
+  const stack = newStack();
+  Quarantine.of(stack);
+  const aliases = Object.entries(Template.fromStack(stack).findResources('AWS::Lambda::Alias'))
+    .filter(([id]) => /Redrive/.test(id))
+    .map(([, { Properties }]) => [Properties.Name, JSON.stringify(Properties.FunctionVersion)] as const);
+  expect(aliases.map(([name]) => name).sort()).toEqual(['discard', 'live']);
+  expect(aliases[0]![1]).toBe(aliases[1]![1]);
   const shown = rightsOf((quarantine, grantee) => quarantine.grantReadMessages(grantee));
   expect(shown.map(({ Action }) => Action)).toEqual(['dynamodb:GetItem', ['kms:Decrypt', 'kms:DescribeKey']]);
   expect(onTable(shown)).toEqual([[['GetItem'], keys('held#*')]]);

@@ -158,7 +158,7 @@ export async function redriveHistory({
       remainingMs: () => process.end - scheduler.now,
       log: () => undefined,
     };
-    void code.redrive(request, ports).then(then, () => undefined);
+    void code.redrive(request, undefined, ports).then(then, () => undefined);
   }
 
   /** A person lists the faults, and sends some messages of each. */

@@ -124,7 +124,7 @@ describe('DynamoDbQuarantine', () => {
     ] as const) {
       await quarantine.put(entry(lane, sequence));
     }
-    expect(await quarantine.count('Mail')).toEqual({ count: 3, oldest: '2026-11-30T10:00:03.000Z' });
+    expect(await quarantine.count('Mail')).toEqual({ count: 3, oldest: '2026-11-30T10:00:03.000Z', isComplete: true });
   });
 
   test('counts held messages by target, with those whose trial was never settled, without those on trial', async () => {

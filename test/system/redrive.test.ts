@@ -10,6 +10,7 @@ import {
   QUARANTINE_INDEXES,
   QUARANTINE_KEY,
   type QuarantineEntry,
+  type RedriveList,
   type RedriveRequest,
   redriveFunctionName,
   TRIAL_STALE_MS,
@@ -49,6 +50,7 @@ let stub: DynamoStub;
 let table: string;
 let now: number;
 let refusal: string | undefined;
+let remainingMs: () => number;
 const sent: string[] = [];
 const lines: Readonly<Record<string, unknown>>[] = [];
 
@@ -59,6 +61,7 @@ afterAll(() => stub.stop());
 beforeEach(() => {
   now = NOW;
   refusal = undefined;
+  remainingMs = () => 60_000;
   sent.length = 0;
   lines.length = 0;
   table = `quarantine-${expect.getState().currentTestName}`;
@@ -80,7 +83,7 @@ const stored = () =>
     .filter((item) => 'id' in item)
     .map((item) => itemToEntry(item));
 
-function ask(request: RedriveRequest) {
+function ask(request: RedriveRequest, alias = request.verb === 'discard' ? 'discard' : 'live') {
   const dependencies: RedriveDependencies = {
     entries: new DynamoDbEntries(stub.clientTrying(1), table),
     send: async ({ id }) => {
@@ -89,10 +92,10 @@ function ask(request: RedriveRequest) {
     },
     now: () => now,
     newId: () => `t${now}-${sent.length}`,
-    remainingMs: () => 60_000,
+    remainingMs: () => remainingMs(),
     log: (line) => void lines.push(line),
   };
-  return redrive(request, dependencies);
+  return redrive(request, alias, dependencies);
 }
 
 test('the list has each fault with counts, ages and the shape of a body, but no values', async () => {
@@ -118,6 +121,9 @@ test('the list has each fault with counts, ages and the shape of a body, but no 
       },
       expect.objectContaining({ fingerprint: 'f2', held: 1, sent: 0, body: ['text of 25 characters'] }),
     ],
+    more: 0,
+    isComplete: true,
+    waiting: [],
   });
   expect(JSON.stringify(answer)).not.toContain(SECRET);
 });
@@ -133,7 +139,7 @@ test('a trial sends the oldest message, and marks its entry', async () => {
   await ask({ verb: 'try', fingerprint: 'f1', limit: 10 });
   expect(sent).toEqual(['id3', 'id2', 'id1']);
   now += TRIAL_STALE_MS - 1;
-  expect(await ask({ verb: 'try', fingerprint: 'f1', limit: 10 })).toEqual({ tried: [], left: 0 });
+  expect(await ask({ verb: 'try', fingerprint: 'f1', limit: 10 })).toMatchObject({ tried: [], left: 0 });
   now += 1;
   await ask({ verb: 'try', fingerprint: 'f1', limit: 10, id: 'id2', decision: 'again' });
   expect(sent).toEqual(['id3', 'id2', 'id1', 'id2']);
@@ -166,7 +172,7 @@ test.each([
   ['without a target', { to: NO_TARGET, shard: 'Orders-0' }, undefined, /its outbox is invalid/],
   ['that the relay has cut', { content: '{"id":"id1","to":"Pay...', shard: 'Orders-0' }, undefined, /it is too long/],
   ['that no worker began', { shard: 'Orders-0' }, 'done', /never reached a worker/],
-  ['that is too long', { content: '' }, undefined, /its dead-letter queue has it/],
+  ['that is too long', { content: '' }, undefined, /handle it in its dead-letter queue, then discard this entry/],
 ] as const)('a message %s can’t be tried', async (_what, more, decision, refused) => {
   await put(held(1, more));
   const request = {
@@ -181,7 +187,11 @@ test.each([
 
 test('messages are discarded with a line for each, but not those on trial', async () => {
   await put(held(1), held(2), held(3, { state: 'sent', trial: 't', triedAt: new Date(NOW).toISOString() }));
-  expect(await ask({ verb: 'discard', fingerprint: 'f1', reason: 'a test order' })).toEqual({ discarded: 2, left: 0 });
+  expect(await ask({ verb: 'discard', fingerprint: 'f1', reason: 'a test order' })).toEqual({
+    discarded: 2,
+    left: 0,
+    asOf: new Date(NOW).toISOString(),
+  });
   expect(stored().map(({ id }) => id)).toEqual(['id3']);
   expect(lines).toMatchObject([
     { verb: 'discard', id: 'id2', heldFor: 'permanent', because: 'a test order' },
@@ -189,14 +199,76 @@ test('messages are discarded with a line for each, but not those on trial', asyn
   ]);
 });
 
+test('a repeated request leaves out what was put after the first answer', async () => {
+  const later = new Date(NOW + 1).toISOString();
+  const until = new Date(NOW).toISOString();
+  await put(held(1), held(2, { at: later }));
+  expect(await ask({ verb: 'try', fingerprint: 'f1', limit: 10, until })).toMatchObject({
+    tried: [{ id: 'id1' }],
+    left: 0,
+    asOf: until,
+  });
+  const discarded = await ask({ verb: 'discard', fingerprint: 'f1', reason: 'a test', until });
+  expect(discarded).toMatchObject({ discarded: 0, left: 0 });
+  expect(stored().map(({ id }) => id)).toEqual(['id1', 'id2']);
+});
+
+test('a request reads no more entries of a fault than it needs, and counts up to 1,000 others', async () => {
+  await put(...Array.from({ length: 2_000 }, (_, i) => held(i + 1, { content: '{}', error: 'x'.repeat(2_000) })));
+  let reads = 0;
+  stub.intervene = ({ operation }) => {
+    if (operation === 'Query') reads++;
+    return undefined;
+  };
+  const tried = await ask({ verb: 'try', fingerprint: 'f1', limit: 1 });
+  expect(tried).toMatchObject({ tried: [{ id: 'id2000' }], left: 1_000 });
+  const forTrial = reads;
+  await ask({ verb: 'find', fingerprint: 'f1', limit: 1 });
+  stub.intervene = () => undefined;
+  // All entries have five pages.
+  expect([forTrial, reads - forTrial]).toEqual([3, 1]);
+});
+
+test('the list shows the largest 100 faults, and says whether it counted all messages', async () => {
+  await put(...Array.from({ length: 103 }, (_, i) => held(i, { fingerprint: `f${100 + i}` })), held(999));
+  await put(held(200, { fingerprint: 'f202' }));
+  const list = (await ask({ verb: 'list' })) as RedriveList;
+  expect([list.faults.length, list.more, list.isComplete]).toEqual([100, 4, true]);
+  expect(list.faults[0]).toMatchObject({ fingerprint: 'f202', held: 2 });
+  let calls = 0;
+  remainingMs = () => (++calls > 50 ? 10_000 : 60_000);
+  expect(await ask({ verb: 'list' })).toMatchObject({ isComplete: false, more: 0 });
+});
+
+test('the list shows the number of messages that wait for each target', async () => {
+  const { reason, fingerprint, error, ...message } = held(2);
+  const quarantine = new DynamoDbQuarantine(stub.clientTrying(1), () => table);
+  await quarantine.put({ ...message, pk: 'waiting#Payments', state: 'waiting' });
+  expect(await ask({ verb: 'list' })).toMatchObject({
+    faults: [],
+    waiting: [{ target: 'Payments', count: 1, oldest: held(2).first, isComplete: true }],
+  });
+});
+
+test('each alias serves its own verbs, so that who may send again may not discard', async () => {
+  await put(held(1));
+  expect(await ask({ verb: 'discard', fingerprint: 'f1', reason: 'x' }, 'live')).toEqual({
+    refused: "the alias 'live' doesn't serve the verb 'discard'",
+  });
+  expect(await ask({ verb: 'try', fingerprint: 'f1', limit: 1 }, 'discard')).toEqual({
+    refused: "the alias 'discard' doesn't serve the verb 'try'",
+  });
+  expect([sent, stored()]).toEqual([[], [held(1)]]);
+});
+
 test('what is unknown is refused by name', async () => {
   await put(held(1));
   const refused = (text: string) => ({ refused: text });
   expect(await ask({ verb: 'try', fingerprint: 'f9', limit: 1 })).toEqual(
-    refused("no held message has the fingerprint 'f9'"),
+    refused("no held message has the fingerprint 'f9'; list the messages again"),
   );
   expect(await ask({ verb: 'find', fingerprint: 'f1', id: 'x', limit: 1 })).toEqual(
-    refused("no held message has the fingerprint 'f1' and the id 'x'"),
+    refused("no held message has the fingerprint 'f1' and the id 'x'; list the messages again"),
   );
   expect(await ask({ verb: 'drop' } as never)).toEqual(
     refused('verb must be list, find, try, status or discard, got "drop"'),

@@ -355,7 +355,7 @@ describe('the tick', () => {
     stack.declared = others;
     await stack.write({ id: 'a', to: 'Labels' });
     const ask = (request: RedriveRequest) =>
-      redrive(request, {
+      redrive(request, 'live', {
         entries: new DynamoDbEntries(stub.clientTrying(1), table),
         send: async () => undefined,
         now: () => stack.now,

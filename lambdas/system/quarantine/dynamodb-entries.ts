@@ -13,8 +13,10 @@ import {
   QUARANTINE_INDEXES,
   type QuarantineEntry,
   type QuarantineKey,
+  type RedriveWaiting,
 } from '../../../lib/protocol';
 import { isRefusal } from '../aws-errors';
+import { inParallel } from '../in-parallel';
 import type { ListedEntry, RedriveEntries } from '../redrive/redrive';
 import { DynamoDbQuarantine } from './dynamodb-quarantine';
 
@@ -41,6 +43,16 @@ export class DynamoDbEntries implements RedriveEntries {
             },
           );
     for await (const { Items = [] } of pages) for (const item of Items) yield itemToEntry(item) as ListedEntry;
+  }
+
+  async waiting(): Promise<readonly RedriveWaiting[]> {
+    const quarantine = new DynamoDbQuarantine(this.client, () => this.table);
+    const found: RedriveWaiting[] = [];
+    await inParallel(await quarantine.targets(), async (target) => {
+      const counted = await quarantine.count(target);
+      if (counted !== undefined) found.push({ target, ...counted });
+    });
+    return found.sort((a, b) => (a.target < b.target ? -1 : 1));
   }
 
   async get(key: QuarantineKey): Promise<QuarantineEntry | undefined> {

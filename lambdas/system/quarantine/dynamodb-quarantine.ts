@@ -46,6 +46,8 @@ export interface WaitingCount {
   readonly count: number;
   /** Time at which the oldest was written, ISO 8601. */
   readonly oldest: string;
+  /** Whether one read showed all of them. */
+  readonly isComplete: boolean;
 }
 
 /** Held messages, as far as a few reads of 1 MB show them. */
@@ -208,7 +210,7 @@ export class DynamoDbQuarantine implements WaitingMessages {
 
   /** Counts the waiting messages of a target. @returns undefined if there are none */
   readonly count = async (target: string): Promise<WaitingCount | undefined> => {
-    const { Items = [] } = await this.client.send(
+    const { Items = [], LastEvaluatedKey } = await this.client.send(
       new QueryCommand({
         TableName: this.table(),
         KeyConditionExpression: '#pk = :pk',
@@ -218,7 +220,8 @@ export class DynamoDbQuarantine implements WaitingMessages {
       }),
     );
     const times = Items.map((item) => textOf(item, 'first')).sort();
-    return times[0] === undefined ? undefined : { count: times.length, oldest: times[0] };
+    if (times[0] === undefined) return undefined;
+    return { count: times.length, oldest: times[0], isComplete: LastEvaluatedKey === undefined };
   };
 
   /**

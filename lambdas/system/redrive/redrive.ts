@@ -1,5 +1,7 @@
 import {
   awaitsPerson,
+  MAX_FAULTS,
+  MAX_LEFT,
   MAX_TRIED,
   NO_TARGET,
   parseEnvelope,
@@ -9,15 +11,18 @@ import {
   type QuarantineReason,
   type QuarantineState,
   quarantineEnd,
+  REDRIVE_ALIASES,
   type RedriveAnswer,
   type RedriveDiscarded,
   type RedriveFault,
   type RedriveFound,
   type RedriveList,
   type RedriveRequest,
+  type RedriveSelection,
   type RedriveStatus,
   type RedriveTrial,
   type RedriveTried,
+  type RedriveWaiting,
   type TrialDecision,
   type TrialReference,
   waitingKey,
@@ -34,14 +39,21 @@ export interface ListedEntry extends QuarantineKey {
   readonly error?: string;
   readonly fingerprint: string;
   readonly first: string;
+  /** Time at which it was put, ISO 8601. */
+  readonly at: string;
   readonly triedAt?: string;
 }
 
 /** The quarantine table. */
 export interface RedriveEntries {
   readonly table: string;
-  /** Entries with one fault, the oldest first; without a fault, all held ones. */
+  /**
+   * Entries with one fault, the oldest first; without a fault, all held ones. It reads page by
+   * page.
+   */
   list(fingerprint?: string): AsyncIterable<ListedEntry>;
+  /** Messages that wait for their targets. */
+  waiting(): Promise<readonly RedriveWaiting[]>;
   /** Reads an entry, strongly consistent. */
   get(key: QuarantineKey): Promise<QuarantineEntry | undefined>;
   /** Replaces an entry, unless it has changed. @returns whether it was replaced */
@@ -70,32 +82,52 @@ export interface RedriveDependencies {
 
 /** Time that is reserved for the answer. */
 const RESERVE_MS = 5_000;
+/** Time of a list that is reserved for the fields of messages, and for the messages that wait. */
+const RESERVE_LIST_MS = 25_000;
+
+/** Maximum messages that a request discards. */
+const MAX_DISCARDED = 1_000;
 
 type Answer = RedriveList | RedriveFound | RedriveTrial | readonly RedriveStatus[] | RedriveDiscarded;
 
-/** Answers a request of a person. It never returns values of messages. */
+/**
+ * Answers a request of a person. It never returns values of messages.
+ * @param alias of the function by which it was invoked; undefined if it isn't known
+ */
 export async function redrive(
   request: RedriveRequest,
+  alias: string | undefined,
   dependencies: RedriveDependencies,
 ): Promise<RedriveAnswer<Answer>> {
-  const { entries } = dependencies;
+  const { entries, now } = dependencies;
+  const verb = request?.verb;
+  if (
+    (alias === REDRIVE_ALIASES.redrive && verb === 'discard') ||
+    (alias === REDRIVE_ALIASES.discard && verb !== 'discard')
+  ) {
+    return { refused: `the alias '${alias}' doesn't serve the verb '${verb}'` };
+  }
   switch (request?.verb) {
     case 'list':
       return list(dependencies);
     case 'status':
       return statusOf(request.keys, dependencies);
-    case 'find':
-    case 'try':
+    case 'find': {
+      const { chosen } = await choose(request, request.limit, () => true, entries, 0);
+      return chosen.length === 0 ? unknown(request) : { table: entries.table, keys: chosen.map(keyOf) };
+    }
+    case 'try': {
+      const chosen = await choose(
+        request,
+        Math.min(request.limit, MAX_TRIED),
+        (one) => awaitsPerson(one, now()),
+        entries,
+      );
+      return chosen.isKnown ? tryAgain(chosen, request.decision, dependencies) : unknown(request);
+    }
     case 'discard': {
-      const { fingerprint, id } = request;
-      const known = (await all(entries.list(fingerprint))).filter((entry) => id === undefined || entry.id === id);
-      if (known.length === 0) {
-        const which = id === undefined ? '' : ` and the id '${id}'`;
-        return { refused: `no held message has the fingerprint '${fingerprint}'${which}` };
-      }
-      if (request.verb === 'find') return { table: entries.table, keys: known.slice(0, request.limit).map(keyOf) };
-      if (request.verb === 'try') return tryAgain(known, request.limit, request.decision, dependencies);
-      return discard(known, request.reason, dependencies);
+      const chosen = await choose(request, MAX_DISCARDED, (one) => awaitsPerson(one, now()), entries);
+      return chosen.isKnown ? discard(chosen, request.reason, dependencies) : unknown(request);
     }
     default:
       return {
@@ -104,31 +136,85 @@ export async function redrive(
   }
 }
 
-async function list({ entries }: RedriveDependencies): Promise<RedriveList> {
-  const faults = new Map<string, ListedEntry[]>();
-  for await (const entry of entries.list()) {
-    const same = faults.get(entry.fingerprint);
-    if (same === undefined) faults.set(entry.fingerprint, [entry]);
-    else same.push(entry);
+function unknown({ fingerprint, id }: RedriveSelection): { readonly refused: string } {
+  const which = id === undefined ? '' : ` and the id '${id}'`;
+  return { refused: `no held message has the fingerprint '${fingerprint}'${which}; list the messages again` };
+}
+
+/** Entries that a request is about. */
+interface Chosen {
+  /** The oldest first. */
+  readonly chosen: readonly ListedEntry[];
+  /** Number of further ones, up to `MAX_LEFT`. */
+  readonly left: number;
+  /** Whether there is an entry with the fingerprint and the id. */
+  readonly isKnown: boolean;
+}
+
+/** Chooses the oldest entries. It reads no further ones than it chooses and counts. */
+async function choose(
+  { fingerprint, id, until }: RedriveSelection,
+  limit: number,
+  isFree: (entry: ListedEntry) => boolean,
+  entries: RedriveEntries,
+  maxLeft = MAX_LEFT,
+): Promise<Chosen> {
+  const chosen: ListedEntry[] = [];
+  let [left, isKnown] = [0, false];
+  for await (const entry of entries.list(fingerprint)) {
+    if (id !== undefined && entry.id !== id) continue;
+    isKnown = true;
+    if (!isFree(entry) || (until !== undefined && entry.at > until)) continue;
+    if (chosen.length < limit) chosen.push(entry);
+    else left++;
+    if (chosen.length === limit && left >= maxLeft) break;
   }
-  const listed = [...faults.values()].map((same) => same.sort((a, b) => (a.first < b.first ? -1 : 1)));
-  const shown = new Map<string, RedriveFault>();
-  await inParallel(listed, async (same) => {
-    const [oldest, newest] = [same[0]!, same.at(-1)!];
-    const whole = await entries.get(oldest);
-    shown.set(oldest.fingerprint, {
-      fingerprint: oldest.fingerprint,
-      target: oldest.to,
-      reason: oldest.reason,
-      ...(oldest.error === undefined ? {} : { error: oldest.error }),
-      held: same.filter(({ state }) => state === 'held').length,
-      sent: same.filter(({ state }) => state === 'sent').length,
-      oldest: oldest.first,
-      newest: newest.first,
-      body: whole === undefined ? [] : shapeOf(whole.content),
-    });
-  });
-  return { faults: [...shown.values()].sort((a, b) => b.held - a.held || (a.fingerprint < b.fingerprint ? -1 : 1)) };
+  return { chosen, left, isKnown };
+}
+
+/** Counts of a fault. */
+interface Count {
+  oldest: ListedEntry;
+  newest: string;
+  held: number;
+  sent: number;
+}
+
+async function list({ entries, remainingMs }: RedriveDependencies): Promise<RedriveList> {
+  const counts = new Map<string, Count>();
+  let isComplete = true;
+  for await (const entry of entries.list()) {
+    if (remainingMs() < RESERVE_LIST_MS) {
+      isComplete = false;
+      break;
+    }
+    const count = counts.get(entry.fingerprint) ?? { oldest: entry, newest: entry.first, held: 0, sent: 0 };
+    counts.set(entry.fingerprint, count);
+    if (entry.first < count.oldest.first) count.oldest = entry;
+    if (entry.first > count.newest) count.newest = entry.first;
+    if (entry.state === 'held') count.held++;
+    else count.sent++;
+  }
+  const sorted = [...counts].sort(([a, one], [b, other]) => other.held - one.held || (a < b ? -1 : 1));
+  const faults: RedriveFault[] = [];
+  await inParallel(
+    [...sorted.entries()].slice(0, MAX_FAULTS),
+    async ([place, [fingerprint, { oldest, newest, held, sent }]]) => {
+      const whole = await entries.get(oldest);
+      faults[place] = {
+        fingerprint,
+        target: oldest.to,
+        reason: oldest.reason,
+        ...(oldest.error === undefined ? {} : { error: oldest.error }),
+        held,
+        sent,
+        oldest: oldest.first,
+        newest,
+        body: whole === undefined ? [] : shapeOf(whole.content),
+      };
+    },
+  );
+  return { faults, more: Math.max(0, sorted.length - MAX_FAULTS), isComplete, waiting: await entries.waiting() };
 }
 
 async function statusOf(
@@ -158,16 +244,15 @@ async function statusOf(
  * persons don't send it both, and a worker recognises the message.
  */
 async function tryAgain(
-  known: readonly ListedEntry[],
-  limit: number,
+  { chosen, left }: Chosen,
   decision: TrialDecision | undefined,
   dependencies: RedriveDependencies,
 ): Promise<RedriveTrial> {
-  const free = known.filter((entry) => awaitsPerson(entry, dependencies.now()));
-  const chosen = free.slice(0, Math.min(limit, MAX_TRIED)).sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+  const { now } = dependencies;
+  const asOf = new Date(now()).toISOString();
   const tried: RedriveTried[] = [];
   let seen = 0;
-  for (const listed of chosen) {
+  for (const listed of [...chosen].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))) {
     if (dependencies.remainingMs() < RESERVE_MS) break;
     seen++;
     const result = await tryOne(listed, decision, dependencies);
@@ -175,7 +260,7 @@ async function tryAgain(
   }
   const facts = { verb: 'try', decision, tried: tried.map(({ id, refused }) => ({ id, refused })) };
   dependencies.log({ level: 'WARN', message: 'redrive', ...facts });
-  return { tried, left: free.length - seen };
+  return { tried, left: Math.min(left + chosen.length - seen, MAX_LEFT), asOf };
 }
 
 /** @returns undefined if another request or the worker has changed the entry */
@@ -191,7 +276,7 @@ async function tryOne(
     return {
       key: keyOf(known),
       id: known.id,
-      refused: 'it is too long for the quarantine: its dead-letter queue has it',
+      refused: 'it is too long for the quarantine; handle it in its dead-letter queue, then discard this entry',
     };
   }
   const { decision: _, ...held } = known;
@@ -222,9 +307,14 @@ async function handToRelay(
   entries: RedriveEntries,
 ): Promise<RedriveTried> {
   const tried = { key: keyOf(known), id: known.id };
-  if (decision !== undefined) return { ...tried, refused: 'it never reached a worker, so no step of it has begun' };
+  if (decision !== undefined)
+    return { ...tried, refused: 'it never reached a worker, so no step of it has begun; send it with --try' };
   if (known.to === NO_TARGET || !isEnvelope(known.content)) {
-    return { ...tried, refused: 'its outbox is invalid, or it is too long, so no queue can accept it' };
+    return {
+      ...tried,
+      refused:
+        'its outbox is invalid, or it is too long, so no queue can accept it; correct the writer, then discard it',
+    };
   }
   const { reason, error, fingerprint, expires, ...message } = known;
   await entries.wait({ ...message, pk: waitingKey(known.to), state: 'waiting' });
@@ -233,13 +323,13 @@ async function handToRelay(
 }
 
 async function discard(
-  known: readonly ListedEntry[],
+  { chosen, left }: Chosen,
   reason: string,
   { entries, log, now, remainingMs }: RedriveDependencies,
 ): Promise<RedriveDiscarded> {
-  const free = known.filter((entry) => awaitsPerson(entry, now()));
+  const asOf = new Date(now()).toISOString();
   let [discarded, seen] = [0, 0];
-  for (const listed of free) {
+  for (const listed of chosen) {
     if (remainingMs() < RESERVE_MS) break;
     seen++;
     const entry = await entries.get(listed);
@@ -249,7 +339,7 @@ async function discard(
     log({ level: 'WARN', message: 'redrive', verb: 'discard', id, to, fingerprint, heldFor, because: reason });
     if (await entries.remove(entry)) discarded++;
   }
-  return { discarded, left: free.length - seen };
+  return { discarded, left: Math.min(left + chosen.length - seen, MAX_LEFT), asOf };
 }
 
 function isEnvelope(content: string): boolean {
@@ -272,10 +362,4 @@ function waitingKeyOf({ pk, sk }: QuarantineKey): QuarantineKey {
 
 function keyOf({ pk, sk }: QuarantineKey): QuarantineKey {
   return { pk, sk };
-}
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const item of items) list.push(item);
-  return list;
 }

@@ -19,7 +19,7 @@ export class WorkerQueues {
    */
   readonly send = async (entry: QuarantineEntry, trial: TrialReference): Promise<string | undefined> => {
     const name = Object.hasOwn(this.names, entry.to) ? this.names[entry.to] : undefined;
-    if (name === undefined) return `the stack has no worker '${entry.to}'`;
+    if (name === undefined) return `the stack has no worker '${entry.to}'; deploy one, or discard the message`;
     const isFifo = name.endsWith('.fifo');
     try {
       await this.client.send(
