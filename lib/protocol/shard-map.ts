@@ -7,6 +7,12 @@ import { type PartitionKeyValue, SLOT_COUNT, slotOf } from './slots';
 export const MAP_TABLE_KEY = 'table';
 
 /**
+ * Prefix of the keys of the map table's items with the history of maps. It can't clash with the key
+ * of a map, because the name of a sharded table can't contain `#`.
+ */
+const HISTORY_KEY_PREFIX = 'map#';
+
+/**
  * Newest format of a map that this version of the library can read. A later format may add fields
  * that change where a client must write, so an older client must refuse such a map.
  */
@@ -44,6 +50,18 @@ export interface ShardMap {
    * to another target before the write. If absent, only the relay checks targets.
    */
   readonly targets?: Readonly<Record<string, MapTarget>>;
+}
+
+/**
+ * Copy of a map for its history. The map table has one such item for each epoch of each sharded
+ * table. If a map is lost, it is written again from the item of its last epoch. Targets are left
+ * out, because they can change without a new epoch, and each deployment writes them.
+ */
+export interface ShardMapHistory extends Omit<ShardMap, 'targets'> {
+  /** Key of the item: `historyKey()` of the table and the epoch. */
+  readonly table: string;
+  /** Name of the sharded table. */
+  readonly owner: string;
 }
 
 /** Data about a target, for writers to the table and for its relays. */
@@ -141,6 +159,16 @@ export function openShardMap(map: ShardMap): OpenShardMap {
     );
   }
   return { ...map, owners };
+}
+
+/** Key of the map table's item with the map that a sharded table had in an epoch. */
+export function historyKey(table: string, epoch: number | string): string {
+  return `${HISTORY_KEY_PREFIX}${table}#${epoch}`;
+}
+
+/** Makes the item that keeps a map for its history. */
+export function historyOf({ targets: _, ...map }: ShardMap): ShardMapHistory {
+  return { ...map, table: historyKey(map.table, map.epoch), owner: map.table };
 }
 
 /** Packs the shards of slots into run lengths. */

@@ -1,26 +1,48 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { ResourceHandlers } from '../../lambdas/system/resource/custom-resource';
 import { DynamoDbMapStore } from '../../lambdas/system/shard-map/dynamodb-map-store';
 import type { MapStore } from '../../lambdas/system/shard-map/map-store';
 import { shardMapResource } from '../../lambdas/system/shard-map/resource';
 import { streamEntriesResource } from '../../lambdas/system/shard-map/stream-entries';
-import { initialSlots, openShardMap, type ShardMap, type StreamEntry, streamKey } from '../../lib/protocol';
+import {
+  historyKey,
+  historyOf,
+  initialSlots,
+  openShardMap,
+  type ShardMap,
+  type ShardMapHistory,
+  type StreamEntry,
+  streamKey,
+} from '../../lib/protocol';
 
 class MemoryStore implements MapStore {
   public readonly maps = new Map<string, ShardMap>();
   public readonly entries = new Map<string, StreamEntry>();
+  public readonly history = new Map<string, ShardMapHistory>();
   public readonly writes: string[] = [];
   public async find(table: string) {
     return this.maps.get(table);
   }
   public async create(map: ShardMap) {
-    if (this.maps.has(map.table)) return false;
+    if (this.maps.has(map.table) || this.history.has(historyKey(map.table, map.epoch))) return false;
     this.maps.set(map.table, map);
+    await this.keepHistory(map);
     return true;
   }
   public async replace(map: ShardMap) {
     if (this.maps.get(map.table)?.epoch !== map.epoch - 1) return false;
     this.maps.set(map.table, map);
+    await this.keepHistory(map);
     return true;
+  }
+  public async keepHistory(map: ShardMap) {
+    const item = historyOf(map);
+    if (!this.history.has(item.table)) this.history.set(item.table, item);
   }
   public async setTargets(table: string, targets: ShardMap['targets'] = {}) {
     const map = this.maps.get(table);
@@ -29,7 +51,9 @@ class MemoryStore implements MapStore {
     this.writes.push(`targets ${Object.keys(targets)}`);
   }
   public async remove(table: string, shards: readonly string[]) {
-    if (String(this.maps.get(table)?.shards) === String(shards)) this.maps.delete(table);
+    if (String(this.maps.get(table)?.shards) !== String(shards)) return;
+    this.maps.delete(table);
+    for (const [key, { owner }] of this.history) if (owner === table) this.history.delete(key);
   }
   public async putEntry(entry: StreamEntry) {
     this.entries.set(entry.table, entry);
@@ -153,10 +177,51 @@ describe('shard map resource', () => {
     );
   });
 
-  test('an update without an existing map writes the first one', async () => {
-    const store = new MemoryStore();
-    await shardMapResource(store).update(PROPERTIES, PROPERTIES, ID);
-    expect(store.maps.get('Orders')?.epoch).toBe(1);
+  describe('a map that is lost', () => {
+    const LOST = /'Orders', the shard map .* is lost.* Copy the item 'map#Orders#<epoch>' .* restore the map table/;
+
+    test.each([
+      ['update', (resource: ResourceHandlers) => resource.update(PROPERTIES, PROPERTIES, ID)],
+      ['creation', (resource: ResourceHandlers) => resource.create(PROPERTIES)],
+    ])('is not written anew by an %s, because slots may have moved', async (_, deploy) => {
+      const { store, resource } = await deployed();
+      await store.replace({ ...store.maps.get('Orders')!, epoch: 2, slots: '1x0,16383x1' });
+      store.maps.delete('Orders');
+      await expect(deploy(resource)).rejects.toThrow(LOST);
+      expect(store.maps.size).toBe(0);
+    });
+
+    test('is not written anew by an update if it has no history either', async () => {
+      const { store, resource } = await deployed();
+      store.maps.clear();
+      store.history.clear();
+      await expect(resource.update(PROPERTIES, PROPERTIES, ID)).rejects.toThrow(LOST);
+      expect(store.maps.size).toBe(0);
+    });
+
+    test('is complete again when its last history item is copied', async () => {
+      const { store, resource } = await deployed();
+      const targets = { ...PROPERTIES, Targets: [target('Mail')] };
+      await store.replace({ ...store.maps.get('Orders')!, epoch: 2, slots: '1x0,16383x1' });
+      await resource.update(targets, PROPERTIES, ID);
+      const before = store.maps.get('Orders')!;
+      store.maps.delete('Orders');
+      const last = store.history.get('map#Orders#2')!;
+      store.maps.set('Orders', { ...last, table: last.owner });
+      await resource.update(targets, PROPERTIES, ID);
+      expect(store.maps.get('Orders')).toMatchObject(before);
+    });
+  });
+
+  test('each epoch is kept, also that of a map without a history', async () => {
+    const { store, resource } = await deployed();
+    expect([...store.history.keys()]).toEqual(['map#Orders#1']);
+    store.history.clear();
+    await resource.update({ ...PROPERTIES, TimeToLive: 'expires' }, PROPERTIES, ID);
+    expect([...store.history.values()]).toMatchObject([
+      { table: 'map#Orders#1', owner: 'Orders', epoch: 1, slots: initialSlots(2) },
+      { table: 'map#Orders#2', owner: 'Orders', epoch: 2, timeToLive: 'expires' },
+    ]);
   });
 
   test('a creation that was rolled back can be repeated, although CloudFormation gives the tables new names (C1)', async () => {
@@ -165,7 +230,7 @@ describe('shard map resource', () => {
     const first = { ...PROPERTIES, Targets: [target('Mail')] };
     await resource.create(first);
     await resource.remove(first, ID);
-    expect([store.maps.size, store.entries.size]).toEqual([0, 0]);
+    expect([store.maps.size, store.entries.size, store.history.size]).toEqual([0, 0, 0]);
     await expect(resource.create({ ...first, Shards: ['u0', 'u1'] })).resolves.toEqual({ physicalResourceId: ID });
     expect(store.maps.get('Orders')?.shards).toEqual(['u0', 'u1']);
   });
@@ -318,6 +383,9 @@ describe('DynamoDbMapStore', () => {
   let sent: Record<string, unknown>[];
   let answer: unknown;
 
+  /** The items that the last transaction puts. */
+  const written = () => (sent.at(-1)!['TransactItems'] as { Put: Record<string, unknown> }[]).map(({ Put }) => Put);
+
   beforeEach(() => {
     sent = [];
     answer = {};
@@ -330,40 +398,74 @@ describe('DynamoDbMapStore', () => {
 
   test('reads what it writes, consistently', async () => {
     await store.create(map);
-    answer = { Item: sent[0]!['Item'] };
+    answer = { Item: written()[0]!['Item'] };
     await expect(store.find('Orders')).resolves.toEqual(map);
     expect(sent[1]).toMatchObject({ TableName: 'maps', Key: { table: { S: 'Orders' } }, ConsistentRead: true });
   });
 
   test('creates only a new item, and replaces only the previous epoch', async () => {
     await store.create(map);
+    expect(written()[0]).toMatchObject({ ConditionExpression: 'attribute_not_exists(#key)' });
+    expect(written()[0]).toMatchObject({ ExpressionAttributeNames: { '#key': 'table' } });
     await store.replace(map);
-    expect(sent[0]).toMatchObject({ ConditionExpression: 'attribute_not_exists(#key)' });
-    expect(sent[0]).toMatchObject({ ExpressionAttributeNames: { '#key': 'table' } });
-    expect(sent[1]).toMatchObject({
+    expect(written()[0]).toMatchObject({
       ConditionExpression: '#epoch = :before',
       ExpressionAttributeValues: { ':before': { N: '3' } },
     });
   });
 
-  test('distinguishes a failed condition from other errors', async () => {
-    const { ConditionalCheckFailedException } = await import('@aws-sdk/client-dynamodb');
+  test.each(['create', 'replace'] as const)(
+    '%s keeps the map for its history in the same transaction',
+    async (write) => {
+      await store[write]({ ...map, targets: {} });
+      const history = { table: 'map#Orders#4', owner: 'Orders', epoch: 4, shards: ['t0'], slots: '16384x0' };
+      expect(written()[1]).toEqual({
+        TableName: 'maps',
+        Item: marshall({ ...history, partitionKey: 'id' }),
+        ConditionExpression: 'attribute_not_exists(#key)',
+        ExpressionAttributeNames: { '#key': 'table' },
+      });
+    },
+  );
+
+  test('keeps a map that has no history, and leaves an existing item', async () => {
+    await store.keepHistory(map);
+    expect(sent[0]).toMatchObject({
+      Item: { table: { S: 'map#Orders#4' } },
+      ConditionExpression: 'attribute_not_exists(#key)',
+    });
     answer = new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
+    await expect(store.keepHistory(map)).resolves.toBeUndefined();
+  });
+
+  test('distinguishes a failed condition from other errors', async () => {
+    const cancelled = (...codes: string[]) =>
+      new TransactionCanceledException({
+        message: 'no',
+        $metadata: {},
+        CancellationReasons: codes.map((Code) => ({ Code })),
+      });
+    answer = cancelled('None', 'ConditionalCheckFailed');
     await expect(store.create(map)).resolves.toBe(false);
+    answer = cancelled('TransactionConflict', 'None');
+    await expect(store.create(map)).rejects.toBe(answer);
     answer = new Error('throttled');
     await expect(store.create(map)).rejects.toThrow('throttled');
   });
 
-  test('removes a map only if it names the same shards, and otherwise does nothing', async () => {
-    const { ConditionalCheckFailedException } = await import('@aws-sdk/client-dynamodb');
+  test('removes a map and its history only if it names the same shards', async () => {
+    answer = { Item: marshall({ ...map, epoch: 2 }) };
+    await store.remove('Orders', ['other']);
+    expect(sent).toHaveLength(1);
     await store.remove('Orders', ['t0']);
-    expect(sent[0]).toMatchObject({
-      Key: { table: { S: 'Orders' } },
+    expect(sent.slice(2).map((input) => input['Key'])).toEqual(
+      ['map#Orders#1', 'map#Orders#2', 'Orders'].map((key) => ({ table: { S: key } })),
+    );
+    expect(sent.at(-1)).toMatchObject({
       ConditionExpression: '#shards = :shards',
-      ExpressionAttributeNames: { '#shards': 'shards' },
       ExpressionAttributeValues: { ':shards': { L: [{ S: 't0' }] } },
     });
-    answer = new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
+    answer = {};
     await expect(store.remove('Orders', ['t0'])).resolves.toBeUndefined();
   });
 

@@ -27,6 +27,10 @@ export class MemoryMaps implements MapStore {
     return true;
   }
 
+  async keepHistory(): Promise<void> {
+    // A test stack is deployed once, so nothing reads the history.
+  }
+
   async setTargets(): Promise<void> {
     // `create` has already stored the targets.
   }

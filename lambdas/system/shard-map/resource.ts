@@ -1,4 +1,5 @@
 import {
+  historyKey,
   initialSlots,
   MAX_SHARDS,
   requireReadable,
@@ -31,15 +32,17 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
       const known = await store.find(wanted.table);
       if (known !== undefined) requireReadable(known);
       // If the stored map is equal, an earlier delivery of this event wrote it.
-      const problem =
-        known === undefined ? 'it changed during this deployment; deploy again' : difference(known, wanted);
-      if (problem !== undefined) {
+      const problem = known === undefined ? undefined : difference(known, wanted);
+      if (known === undefined || problem !== undefined) {
         if (ownsEntries(properties)) await removeEntries(store, wanted.shards);
+        if (known === undefined) throw lost(wanted.table);
         throw new Error(
           `the map table already has a map for table '${wanted.table}', of an earlier deployment whose data was retained: ${problem}. ` +
-            'Give the new table another tableName, or delete that item once its data is no longer needed',
+            'Give the new table another tableName. Or, once the data is no longer needed, delete that item and its history, ' +
+            `the items '${historyKey(wanted.table, '<epoch>')}'`,
         );
       }
+      await store.keepHistory(known);
       await store.setTargets(wanted.table, wanted.targets);
     }
     return { physicalResourceId: physicalId(wanted.table) };
@@ -57,11 +60,14 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
         );
       }
       const known = await store.find(wanted.table);
-      if (known === undefined) return create(properties);
+      // A new map could name shards that don't have the data, because slots may have moved.
+      if (known === undefined) throw lost(wanted.table);
       // A newer version of the library may have moved slots, which this version doesn't understand.
       requireReadable(known);
       const problem = difference(known, wanted);
       if (problem !== undefined) throw new Error(`table '${wanted.table}': ${problem}`);
+      // Earlier versions of the library wrote maps without a history.
+      await store.keepHistory(known);
       if (known.timeToLive !== wanted.timeToLive) {
         const { timeToLive: _, ...rest } = known;
         const changed: ShardMap = {
@@ -163,6 +169,16 @@ function difference(known: ShardMap, wanted: ShardMap): string | undefined {
     return `its keys are ${keys(known)} and can't become ${keys(wanted)}`;
   }
   return undefined;
+}
+
+/** The error for a map that an earlier deployment wrote, and that is no longer there. */
+function lost(table: string): Error {
+  return new Error(
+    `the map table must have the item '${table}', the shard map of a table that was deployed before, but it is lost. ` +
+      'Nothing was written, because a new map could name shards that do not have the data. ' +
+      `Copy the item '${historyKey(table, '<epoch>')}' with the highest epoch to the key '${table}', ` +
+      'or restore the map table to a time before the loss. Then deploy again',
+  );
 }
 
 function keys(map: ShardMap): string {
