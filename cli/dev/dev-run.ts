@@ -9,6 +9,7 @@ import { LocalError } from '../../local/local-error';
 import { Report } from '../../local/report';
 import type { RunningApp } from '../../local/running-app';
 import { recordingEnvironment } from './code/app-record';
+import { UnwatchedSources } from './code/unwatched-sources';
 import { commandEnvironment, type SignedInPerson, writeOutputs } from './command-environment';
 import { LogLines } from './logs/log-line';
 import { entryToSources } from './logs/source-positions';
@@ -32,6 +33,8 @@ export class DevRun implements LaunchedRun {
   /** File with the functions' log lines so far. */
   private readonly functionsLog: string;
   private reloader?: Reloader;
+  /** Instead of the reloader, in a run that doesn't watch the sources. */
+  private unwatched?: UnwatchedSources;
   private stopping?: Promise<void>;
 
   public constructor(private readonly plan: LaunchPlan<DevOptions>) {
@@ -49,7 +52,7 @@ export class DevRun implements LaunchedRun {
       parameters: parseParameters(options.parameters),
       context: contextOf(options),
       edgePort: options.port,
-      appEnvironment: options.once ? undefined : recordingEnvironment(this.recordFile),
+      appEnvironment: recordingEnvironment(this.recordFile),
       withoutUnsupported: options.withoutUnsupported,
       report: this.report,
       verbose: options.verbose,
@@ -65,6 +68,7 @@ export class DevRun implements LaunchedRun {
     const running = await this.app.start();
     const person = await this.addPerson(running);
     for (const line of summaryOf(running, person, Date.now() - startedAt)) this.report.line(line);
+    if (options.once) this.unwatched = new UnwatchedSources(this.recordFile, running);
     await this.followLogs();
     if (options.seed !== undefined) await this.seed(options.seed, running, person);
     if (!options.once) return this.watch(running);
@@ -84,6 +88,7 @@ export class DevRun implements LaunchedRun {
       this.stopped.abort();
       await this.reloader?.stop();
       if (keepLog) await this.app.readLogs();
+      await this.unwatched?.stop();
       await this.app.stop();
       if (keepLog && this.app.logFile !== undefined) {
         copyFileSync(this.app.logFile, LAST_LOG);
@@ -133,7 +138,11 @@ export class DevRun implements LaunchedRun {
       if (!once || verbose || event.level === 'error') this.report.line(this.lines.entry(event));
     });
     await this.app.followLogs((entry) =>
-      entryToSources(entry, async (file) => this.reloader?.sourceOf(entry.functionName, file), directory),
+      entryToSources(
+        entry,
+        async (file) => (this.reloader ?? this.unwatched)?.sourceOf(entry.functionName, file),
+        directory,
+      ),
     );
   }
 

@@ -85,7 +85,7 @@ test('--once runs a command beside the app and ends with its code; functions fin
     AWS_ENDPOINT_URL: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
   });
   // Errors of functions are shown, and the kept log has all of their lines.
-  expect(output).toMatch(/Aliased +ERROR Error: it fails here/);
+  expect(output).toMatch(/Aliased +ERROR Error: it fails here\n.* at .*\(handlers\/hello\.ts:7:/);
   expect(output).not.toContain('greeted');
   const keptLog = readFileSync(path.join(CACHE_ROOT, 'last-cloud.log'), 'utf8');
   expect(keptLog).toMatch(/Aliased +ERROR Error: it fails here/);

@@ -1,4 +1,5 @@
 import { App } from 'aws-cdk-lib';
+import { table, worker } from '../../../lambdas/runtime';
 import { type TestStack, type TestWorker, testStack } from '../../../testing';
 import { ParcelStack } from './app/stack';
 import { loaded } from './app/trucks';
@@ -25,6 +26,24 @@ const ends = () =>
     const { parcelId } = body as { parcelId: string };
     return `${parcelId} ${outcome} ${receiveCount}${isDead ? ' dead' : ''}`;
   });
+
+test.each([
+  [
+    'an unknown target',
+    { to: 'Vans' },
+    "'Parcels' must publish to 'Vans', got targets Labels, Trucks: declare it with",
+  ],
+  ['a FIFO target without a group', { to: 'Trucks' }, "'group' must be set, because 'Trucks' has a FIFO queue"],
+])('a message to %s fails the write with a reason', async (_, message, reason) => {
+  const handler = worker(async () => {
+    const outbox = [{ ...message, body: {} }];
+    await table('Parcels').put({ owner: 'anna', parcelId: 'p1' }, { outbox });
+  });
+  const labels = await stack.testWorker('P/Labels', () => ({ handler }));
+  await labels.deliver({ body: {} });
+  expect(labels.results).toMatchObject([{ outcome: 'failed', reason: expect.stringContaining(reason) }]);
+  expect(stack.table('Parcels').items()).toEqual([]);
+});
 
 test('a FIFO queue keeps the order of each group', async () => {
   await trucks.deliver(...parcels('a1@a', 'a2@a', 'b1@b', 'a3@a', 'b2@b'));
