@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as path from 'node:path';
+import { OUTBOX_ATTRIBUTE, VERSION_ATTRIBUTE } from '../../lib/protocol';
 import { knownTypes, prepareAssembly, readAssembly } from '../../local/assembly';
 import { Emulator, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
 import { Deployer, localCredentials, type RunningStack } from '../../local/deploy';
@@ -19,6 +20,8 @@ const BODY = '{}';
 /** For messages that shouldn't come: a second relay would have sent them with the first. */
 const SETTLE_MS = 1_500;
 const DEADLINE_MS = 90_000;
+/** Age of a claim from which a decision applies to it, and the time until the claim is made. */
+const CLAIM_AGE_MS = 5_000 + 3_000;
 
 let cloud: Emulator;
 let api: CloudApi;
@@ -32,7 +35,7 @@ beforeAll(async () => {
   Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
   api = new CloudApi({ endpoint, region: LOCAL_REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
   const synthesized = path.join(folder, 'split.out');
-  execFileSync(process.execPath, ['--import', 'tsx', path.join('examples', 'split-stacks', 'app.ts')], {
+  execFileSync(process.execPath, ['--import', 'tsx', path.join('test', 'e2e', 'parcels-app', 'app.ts')], {
     cwd: PROJECT_ROOT,
     env: { ...process.env, CDK_OUTDIR: synthesized, CDK_VALIDATION: 'false' },
     stdio: 'pipe',
@@ -56,22 +59,47 @@ function physicalId(type: string, logicalId: RegExp): string {
   return match.physicalId;
 }
 
-async function parcel(parcelId = PARCEL): Promise<Record<string, number>> {
+/** A parcel as its shard stores it. */
+async function stored(parcelId: string): Promise<{ readonly shard: string; readonly item: JsonObject } | undefined> {
   const shards = stacks
     .flatMap(({ resources }) => resources)
     .filter((one) => one.type === 'AWS::DynamoDB::Table' && /^ParcelsShard/.test(one.logicalId));
   const found = await Promise.all(
-    shards.map(({ physicalId: TableName }) =>
-      api.json('dynamodb', 'DynamoDB_20120810.GetItem', {
-        TableName,
-        Key: { parcelId: { S: parcelId } },
-        ConsistentRead: true,
-      }),
-    ),
+    shards.map(async ({ physicalId: TableName }) => {
+      const request = { TableName, Key: { parcelId: { S: parcelId } }, ConsistentRead: true };
+      const { Item: item } = await api.json('dynamodb', 'DynamoDB_20120810.GetItem', request);
+      return item === undefined ? [] : [{ shard: TableName, item: item as JsonObject }];
+    }),
   );
-  const item = found.map(({ Item }) => Item as JsonObject | undefined).find((one) => one !== undefined) ?? {};
+  return found.flat()[0];
+}
+
+async function itemOf(parcelId: string): Promise<JsonObject> {
+  return (await stored(parcelId))?.item ?? {};
+}
+
+async function parcel(parcelId = PARCEL): Promise<Record<string, number>> {
+  const item = await itemOf(parcelId);
   const numbers = Object.entries(item).map(([name, value]) => [name, Number((value as JsonObject)['N'])] as const);
   return Object.fromEntries(numbers.filter(([, value]) => !Number.isNaN(value)));
+}
+
+/** Sets attributes of a parcel, as a writer does that doesn't use the library. */
+async function update(parcelId: string, attributes: JsonObject): Promise<void> {
+  const names = Object.keys(attributes);
+  await api.json('dynamodb', 'DynamoDB_20120810.UpdateItem', {
+    TableName: (await stored(parcelId))!.shard,
+    Key: { parcelId: { S: parcelId } },
+    UpdateExpression: `SET ${names.map((_, i) => `#${i} = :${i}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name, i) => [`#${i}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(names.map((name, i) => [`:${i}`, attributes[name]!])),
+  });
+}
+
+/** Attributes of an item with one message of a group for each parcel. */
+function stampsFor(ids: readonly string[]): JsonObject {
+  const messages = ids.map((parcelId) => ({ id: `stamp-${parcelId}`, to: 'Stamps', group: 'g', body: { parcelId } }));
+  return { [OUTBOX_ATTRIBUTE]: { S: JSON.stringify(messages) }, [VERSION_ATTRIBUTE]: { S: 'of the test' } };
 }
 
 /** Sends a parcel through the edge's module. */
@@ -163,18 +191,7 @@ test('dead letters are adopted, and a person sends them again: a relapse stops, 
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
   await api.query('iam', '2010-05-08', 'PutRolePolicy', { ...role, PolicyDocument });
 
-  const redrive = (...args: string[]) => {
-    const command = ['--import', 'tsx', 'cli/index.ts', 'redrive', ...args, '--stack', 'ParcelsData', '--json'];
-    const env = { ...process.env, AWS_REGION: LOCAL_REGION };
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-      cwd: PROJECT_ROOT,
-      env,
-      encoding: 'utf8',
-    });
-    return { status, stderr, result: stdout === '' ? undefined : (JSON.parse(stdout) as JsonObject) };
-  };
   const tick = find('AWS::Lambda::Function', /^BreakwaterQuarantineTick/);
-  const faults = () => redrive().result?.['faults'] as readonly JsonObject[];
   for (const id of ['P3', 'P4']) await send(id);
   await until(async () => {
     await api.rest('lambda', 'POST', `/2015-03-31/functions/${tick}/invocations?Qualifier=live`, '{"now":true}');
@@ -194,6 +211,50 @@ test('dead letters are adopted, and a person sends them again: a relapse stops, 
   expect(faults()).toEqual([]);
   for (const id of ['P3', 'P4']) expect(await parcel(id)).toMatchObject({ archived: 1 });
 });
+
+test('messages of a group that ended half-way are shown, settled with --done, run --again, and discarded', async () => {
+  const ids = ['P5', 'P6', 'P7'];
+  for (const id of ids) await send(id);
+  const began = Date.now();
+  for (const id of ids) await update(id, { isStuck: { BOOL: true } });
+  await update('P5', stampsFor(ids));
+  const held = () => faults().filter(({ reason }) => reason === 'half-way');
+  await until(async () => held()[0]?.['held'] === 3);
+  const fingerprint = String(held()[0]!['fingerprint']);
+  const { entries } = redrive(fingerprint, '--show').result as unknown as { readonly entries: readonly JsonObject[] };
+  expect(entries.map(({ id, group }) => [id, group])).toEqual(ids.map((id) => [`stamp-${id}`, 'g']));
+  expect(entries.map(({ content }) => JSON.parse(String(content)).body)).toEqual(ids.map((parcelId) => ({ parcelId })));
+
+  const stamp = async (id: string) => {
+    const item = await itemOf(id);
+    return { isMarked: Object.keys(item).some((name) => /stamp$/.test(name)), stamped: item['stamped'] };
+  };
+  const done = { status: 0, result: { done: 1, left: 0 } };
+  expect(redrive(fingerprint, '--done', '--id', 'stamp-P5')).toMatchObject(done);
+  expect(await stamp('P5')).toEqual({ isMarked: true, stamped: undefined });
+
+  await update('P6', { isStuck: { BOOL: false } });
+  // A decision applies to claims that are older than the largest difference of clocks.
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + CLAIM_AGE_MS - Date.now())));
+  expect(redrive(fingerprint, '--again', '--id', 'stamp-P6')).toMatchObject(done);
+  expect(await stamp('P6')).toEqual({ isMarked: true, stamped: { N: '1' } });
+
+  expect(redrive(fingerprint, '--discard', 'it was never sent')).toMatchObject({ status: 0, result: { discarded: 1 } });
+  expect(await stamp('P7')).toEqual({ isMarked: false, stamped: undefined });
+  expect(held()).toEqual([]);
+});
+
+/** Runs the command for the stack with the data. */
+function redrive(...args: string[]) {
+  const command = ['--import', 'tsx', 'cli/index.ts', 'redrive', ...args, '--stack', 'ParcelsData', '--json'];
+  const env = { ...process.env, AWS_REGION: LOCAL_REGION };
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: PROJECT_ROOT, env, encoding: 'utf8' });
+  return { status, stderr, result: stdout === '' ? undefined : (JSON.parse(stdout) as JsonObject) };
+}
+
+function faults(): readonly JsonObject[] {
+  return redrive().result?.['faults'] as readonly JsonObject[];
+}
 
 /** Waits for a condition. */
 async function until(isMet: () => Promise<boolean>): Promise<void> {
