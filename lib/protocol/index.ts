@@ -2,6 +2,7 @@ export * from './access';
 export * from './backoff';
 export * from './capacity';
 export * from './claims';
+export * from './decimal';
 export * from './envelope';
 export * from './environment';
 export * from './headers';

@@ -1,3 +1,5 @@
+import { decimalText } from './decimal';
+
 /**
  * Number of slots of every sharded table. It never changes, so the slot of a key never changes.
  * Resharding moves slots between shards. With 16,384 slots, the slot counts of 64 shards differ by
@@ -14,7 +16,8 @@ export type PartitionKeyValue = string | number | bigint | Uint8Array;
 
 /**
  * Computes the slot of a partition key: FNV-1a over the key's UTF-8 bytes, then MurmurHash3's
- * finaliser. FNV-1a alone distributes short and similar keys unevenly.
+ * finaliser. FNV-1a alone distributes short and similar keys unevenly. The bytes of a number are
+ * those of its canonical text: see `decimalText`.
  * @returns an integer in [0, SLOT_COUNT)
  */
 export function slotOf(key: PartitionKeyValue): number {
@@ -28,7 +31,7 @@ export function slotOf(key: PartitionKeyValue): number {
     return finalise(hash);
   }
   if (key instanceof Uint8Array) return finalise(hashBytes(hash, key));
-  return slotOf(String(key));
+  return slotOf(decimalText(key));
 }
 
 function hashBytes(start: number, bytes: Uint8Array): number {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { SLOT_COUNT, slotOf } from '../../lib/protocol';
+import { decimalText, SLOT_COUNT, slotOf } from '../../lib/protocol';
+import { canonicalNumber } from '../../testing/dynamodb/numbers';
 
 /**
  * Computed by another implementation (Python: FNV-1a 32, then fmix32, top 14 bits). A change of one of these would lose data
@@ -32,6 +33,78 @@ const GOLDEN: [string | Uint8Array, number][] = [
   [Uint8Array.from({ length: 256 }, (_, i) => i), 15920],
 ];
 
+/**
+ * Texts of numbers, their canonical text and its slot. Computed by another implementation (Python: `format(Decimal(text).normalize(), 'f')`,
+ * and the hash above).
+ */
+const NUMBERS: [text: string, canonical: string, slot: number][] = [
+  ['0', '0', 6460],
+  ['-0', '0', 6460],
+  ['00', '0', 6460],
+  ['5', '5', 354],
+  ['5.0', '5', 354],
+  ['+5', '5', 354],
+  ['5.', '5', 354],
+  ['-5', '-5', 9928],
+  ['1e-7', '0.0000001', 15932],
+  ['1E-7', '0.0000001', 15932],
+  ['0.0000001', '0.0000001', 15932],
+  ['1.5e-9', '0.0000000015', 4220],
+  ['0.1', '0.1', 14538],
+  ['.5', '0.5', 2211],
+  ['0.50', '0.5', 2211],
+  ['-0.25', '-0.25', 6274],
+  ['3.5', '3.5', 88],
+  ['1.2345e+3', '1234.5', 5242],
+  ['1e20', '100000000000000000000', 14039],
+  ['100000000000000000000', '100000000000000000000', 14039],
+  ['1e21', '1000000000000000000000', 802],
+  ['-1e21', '-1000000000000000000000', 11782],
+  ['9007199254740991', '9007199254740991', 8969],
+  ['9007199254740993', '9007199254740993', 15494],
+  ['12345678901234567890', '12345678901234567890', 2653],
+  ['123456789012345678901234567890.12345678', '123456789012345678901234567890.12345678', 10260],
+  ['9.9999999999999999999999999999999999999E+125', `${'9'.repeat(38)}${'0'.repeat(88)}`, 11430],
+  ['1E-130', `0.${'0'.repeat(129)}1`, 777],
+  ['-1E-130', `-0.${'0'.repeat(129)}1`, 14327],
+];
+
+describe('decimalText', () => {
+  test.each(NUMBERS)('of %s is canonical and has the recorded slot', (text, canonical, slot) => {
+    expect(decimalText(text)).toBe(canonical);
+    expect(slotOf(canonical)).toBe(slot);
+  });
+
+  test.each([
+    [1e-7, 15932],
+    [1.5e-9, 4220],
+    [-0, 6460],
+    [-0.25, 6274],
+    [1e21, 802],
+    [-5n, 9928],
+    [10n ** 21n, 802],
+    [9007199254740993n, 15494],
+  ])('a key %p has the slot of the text that DynamoDB returns', (key, slot) => {
+    expect(slotOf(key)).toBe(slot);
+  });
+
+  test('of any number is the text that DynamoDB returns, and is canonical itself', () => {
+    const number = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.bigInt());
+    fc.assert(
+      fc.property(number, (n) => {
+        const text = decimalText(n);
+        expect(text).toBe(canonicalNumber(String(n)));
+        expect(decimalText(text)).toBe(text);
+        expect(slotOf(text)).toBe(slotOf(n));
+      }),
+    );
+  });
+
+  test.each(['', '.', 'e5', 'NaN', 'Infinity', '1e9999', '0x10', '1,5', ' 1', '--1'])('%p is refused', (text) => {
+    expect(() => decimalText(text)).toThrow(RangeError);
+  });
+});
+
 describe('slotOf', () => {
   test.each(GOLDEN)('gives %p the recorded slot', (key, slot) => {
     expect(slotOf(key)).toBe(slot);
@@ -42,7 +115,13 @@ describe('slotOf', () => {
   });
 
   test('is an integer in the range of slots for every key', () => {
-    const key = fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.double(), fc.bigInt(), fc.uint8Array());
+    const key = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.bigInt(),
+      fc.uint8Array(),
+    );
     fc.assert(
       fc.property(key, (k) => {
         const slot = slotOf(k);

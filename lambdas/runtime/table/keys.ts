@@ -1,5 +1,5 @@
 import { DYNAMODB } from '../../../lib/limits';
-import { type OpenShardMap, type PartitionKeyValue, shardOf } from '../../../lib/protocol';
+import { decimalText, type OpenShardMap, type PartitionKeyValue, shardOf } from '../../../lib/protocol';
 import { isWellFormed } from '../well-formed';
 import { KeyTooLong, UsageError } from './errors';
 import type { Item, Key } from './types';
@@ -48,7 +48,7 @@ export function canonicalKey(map: OpenShardMap, item: Item): string {
     keyNames(map).map((name) => {
       const value = item[name];
       if (value instanceof Uint8Array) return ['B', Buffer.from(value).toString('base64')];
-      return typeof value === 'string' ? ['S', value] : ['N', String(value)];
+      return typeof value === 'string' ? ['S', value] : ['N', decimalText(String(value))];
     }),
   );
 }
