@@ -129,9 +129,11 @@ function credentialsOf(profile: string): Credentials {
   const args = ['configure', 'export-credentials', '--profile', profile, '--format', 'process'];
   const { status, stdout, stderr, error } = spawnSync('aws', args, { encoding: 'utf8' });
   if (error !== undefined || status !== 0) {
-    const why = error?.message ?? stderr.trim();
+    // Version 1 doesn't know the command, and prints its usage.
+    const isOld = /Invalid choice/i.test(stderr ?? '');
+    const why = error?.message ?? (isOld ? 'it needs version 2 of the AWS CLI' : stderr.trim());
     throw new RedriveError(
-      `The AWS CLI must have the profile '${profile}' with credentials, got an error: ${why}. Run 'aws configure list-profiles', or sign in by 'aws sso login --profile ${profile}'.`,
+      `The AWS CLI must have the profile '${profile}' with credentials, got an error: ${why}. Check 'aws configure list-profiles', or sign in by 'aws sso login --profile ${profile}'.`,
     );
   }
   const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(stdout) as Record<string, string>;

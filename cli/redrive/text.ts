@@ -55,11 +55,17 @@ function waitingText(waiting: readonly RedriveWaiting[], now: number): string {
 
 function faultText(fault: RedriveFault, now: number): string {
   const { fingerprint, target, reason, error, held, sent, oldest, newest, body } = fault;
-  const age = (time: string) => ageOf(now - Date.parse(time));
+  const [first, last] = [oldest, newest].map((time) => ageOf(now - Date.parse(time)));
+  const ages = first === last ? first : `${first} to ${last}`;
   return [
-    `${fingerprint}   ${target}: ${held} held${sent > 0 ? `, ${sent} on trial` : ''}, from ${age(oldest)} to ${age(newest)} ago`,
+    `${fingerprint}   ${target}: ${held} held${sent > 0 ? `, ${sent} on trial` : ''}, from ${ages} ago`,
     `  ${meaningOf(reason)}${error === undefined ? '' : ` (${error})`}`,
     ...(body.length === 0 ? [] : [`  ${body.join(', ')}`]),
+    ...(reason === 'half-way'
+      ? [
+          "  Find out whether the effect happened. If it did, use '--done --id ID', otherwise '--again --id ID'. '--show' prints the IDs.",
+        ]
+      : []),
   ].join('\n');
 }
 

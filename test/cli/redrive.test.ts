@@ -141,6 +141,15 @@ test('lists the faults without values, as text and as JSON', async () => {
   expect(JSON.parse(out.at(-1)!)).toMatchObject({ faults: [{ fingerprint: 'f1', held: 13 }] });
 });
 
+test('a fault that needs a decision says how to decide', async () => {
+  const [one] = stub.items(table);
+  await store('PutItem', { Item: { ...one, reason: { S: 'half-way' }, fingerprint: { S: 'f2' } } });
+  expect(await command('f2')).toBe(0);
+  expect(out[0]).toMatch(
+    /Payments: 1 held, from 13 h ago\n {2}half-way: [\s\S]*If it did, use '--done --id ID', otherwise '--again --id ID'\./,
+  );
+});
+
 test('sends one, then all', async () => {
   expect(await command('f1', '--try', '1')).toBe(0);
   expect(sent).toEqual(['id0']);

@@ -139,7 +139,10 @@ test('a trial sends the oldest message, and marks its entry', async () => {
   await ask({ verb: 'try', fingerprint: 'f1', limit: 10 });
   expect(sent).toEqual(['id3', 'id2', 'id1']);
   now += TRIAL_STALE_MS - 1;
-  expect(await ask({ verb: 'try', fingerprint: 'f1', limit: 10 })).toMatchObject({ tried: [], left: 0 });
+  const refused =
+    'its messages are on trial; list the messages again, and try those again that have no result after 15 minutes';
+  expect(await ask({ verb: 'try', fingerprint: 'f1', limit: 10 })).toEqual({ refused });
+  expect(await ask({ verb: 'discard', fingerprint: 'f1', reason: 'x' })).toEqual({ refused });
   now += 1;
   await ask({ verb: 'try', fingerprint: 'f1', limit: 10, id: 'id2', decision: 'again' });
   expect(sent).toEqual(['id3', 'id2', 'id1', 'id2']);

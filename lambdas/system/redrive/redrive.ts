@@ -23,6 +23,7 @@ import {
   type RedriveTrial,
   type RedriveTried,
   type RedriveWaiting,
+  TRIAL_STALE_MS,
   type TrialDecision,
   type TrialReference,
   waitingKey,
@@ -123,11 +124,11 @@ export async function redrive(
         (one) => awaitsPerson(one, now()),
         entries,
       );
-      return chosen.isKnown ? tryAgain(chosen, request.decision, dependencies) : unknown(request);
+      return noneOf(request, chosen) ?? tryAgain(chosen, request.decision, dependencies);
     }
     case 'discard': {
       const chosen = await choose(request, MAX_DISCARDED, (one) => awaitsPerson(one, now()), entries);
-      return chosen.isKnown ? discard(chosen, request.reason, dependencies) : unknown(request);
+      return noneOf(request, chosen) ?? discard(chosen, request.reason, dependencies);
     }
     default:
       return {
@@ -139,6 +140,19 @@ export async function redrive(
 function unknown({ fingerprint, id }: RedriveSelection): { readonly refused: string } {
   const which = id === undefined ? '' : ` and the id '${id}'`;
   return { refused: `no held message has the fingerprint '${fingerprint}'${which}; list the messages again` };
+}
+
+/**
+ * The refusal of a request that finds no entry. Undefined if it finds one, or continues another
+ * request.
+ */
+function noneOf(request: RedriveSelection, { chosen, isKnown }: Chosen): { readonly refused: string } | undefined {
+  if (!isKnown) return unknown(request);
+  if (chosen.length > 0 || request.until !== undefined) return undefined;
+  const minutes = TRIAL_STALE_MS / 60_000;
+  return {
+    refused: `its messages are on trial; list the messages again, and try those again that have no result after ${minutes} minutes`,
+  };
 }
 
 /** Entries that a request is about. */
@@ -210,7 +224,7 @@ async function list({ entries, remainingMs }: RedriveDependencies): Promise<Redr
         sent,
         oldest: oldest.first,
         newest,
-        body: whole === undefined ? [] : shapeOf(whole.content),
+        body: whole === undefined || whole.content === '' ? [] : shapeOf(whole.content),
       };
     },
   );

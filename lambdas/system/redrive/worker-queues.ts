@@ -39,7 +39,7 @@ export class WorkerQueues {
       );
       return undefined;
     } catch (error) {
-      return `its queue did not accept it: ${errorCode(error)}`;
+      return `its queue did not accept it (${errorCode(error)}); check the queue, its policy and its key, then try it again`;
     }
   };
 
