@@ -167,7 +167,7 @@ describe('QueueWorker', () => {
   test('may hold messages for itself only', () => {
     const policies = Object.values(synth({ targetName: 'pay' }).template().findResources('AWS::IAM::Policy'));
     const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
-    const ITEM = ['dynamodb:GetItem', 'dynamodb:Query'];
+    const ITEM = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query'];
     const own = statements.filter(({ Action }) => ITEM.every((action) => [Action].flat().includes(action)));
     const keys = own.flatMap(({ Condition }) =>
       Object.values(Condition ?? {}).map((test) => test['dynamodb:LeadingKeys']),
