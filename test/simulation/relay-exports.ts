@@ -1,2 +1,3 @@
+export { redrive } from '../../lambdas/system/redrive/redrive';
 export { relay } from '../../lambdas/system/relay/relay';
 export { drainTarget } from '../../lambdas/system/tick/drain-target';

@@ -1,4 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { ListedEntry, RedriveEntries } from '../../lambdas/system/redrive/redrive';
 import type { Sending } from '../../lambdas/system/relay/address';
 import type { WaitingMessages } from '../../lambdas/system/relay/lanes';
 import type { RelayDependencies } from '../../lambdas/system/relay/relay';
@@ -8,6 +9,7 @@ import {
   OUTBOX_ATTRIBUTE,
   parseEnvelope,
   type QuarantineEntry,
+  type QuarantineKey,
   type StreamEntry,
   streamKey,
   waitingKey,
@@ -36,6 +38,11 @@ export interface HistoryOptions {
   readonly staleLook?: boolean;
   /** Whether the relay doesn't know the queue of Mail for a time. */
   readonly isUnknown?: boolean;
+  /**
+   * Whether the table doesn't declare Mail for a time. Its messages are held, and persons send them
+   * again, too early or not.
+   */
+  readonly isUndeclared?: boolean;
   /** Whether the standard queue fails as well. */
   readonly isAllDown?: boolean;
   /** Milliseconds for which the queue is down. */
@@ -78,6 +85,7 @@ class History {
   private readonly position = SHARDS.map(() => 0);
   private readonly relays: (Run | undefined)[] = SHARDS.map(() => undefined);
   private ticks: Run[] = [];
+  private person: Run | undefined;
   private readonly sentMeanwhile = new Set<string>();
   private readonly broken = new Set<string>();
   private readonly positions = new Map<string, string>();
@@ -93,6 +101,7 @@ class History {
     for (let turn = 0; turn < MAX_TURNS && !this.isOver(); turn++) {
       for (const shard of SHARDS) this.startRelay(shard);
       this.startTick();
+      this.startRedrive();
       if (!(await this.scheduler.step())) this.scheduler.now += 50;
     }
     return this.outcome();
@@ -153,6 +162,53 @@ class History {
     Promise.all(Object.keys(QUEUES).map(drain)).then(ended).catch(ended);
   }
 
+  /** A person sends some messages again that are held because the table didn't declare their target. */
+  private startRedrive(): void {
+    if (this.person?.crashed) this.person = undefined;
+    const isNeeded = this.options.isUndeclared === true && this.heldEntries.length > 0 && this.person === undefined;
+    if (!isNeeded || this.random() >= 0.02) return;
+    const run = this.scheduler.newRun();
+    this.person = run;
+    const ended = () => {
+      this.person = undefined;
+    };
+    const request = { verb: 'try', fingerprint: 'relay-Mail-NotDeclared', limit: 5 } as const;
+    this.options.code
+      .redrive(request, 'live', {
+        entries: this.entriesOf(run),
+        send: async () => undefined,
+        now: () => this.scheduler.now,
+        newId: () => 't',
+        remainingMs: () => 60_000,
+        log: () => undefined,
+      })
+      .then(ended)
+      .catch(ended);
+  }
+
+  private get heldEntries(): QuarantineEntry[] {
+    return [...this.entries.values()].filter(({ state }) => state === 'held');
+  }
+
+  /** The quarantine as the redrive function uses it for messages of the relay. */
+  private entriesOf(run: Run): RedriveEntries {
+    const call = <T>(act: () => T) => this.scheduler.call(run, act);
+    const nameOf = ({ pk, sk }: QuarantineKey) => `${pk} ${sk}`;
+    const held = () => call(() => this.heldEntries as readonly ListedEntry[]);
+    return {
+      table: 'quarantine',
+      async *list() {
+        yield* await held();
+      },
+      waiting: async () => [],
+      get: (key) => call(() => this.entries.get(nameOf(key))),
+      replace: async () => false,
+      wait: (entry) => this.quarantineOf(run).put(entry),
+      remove: (known) =>
+        call(() => this.entries.get(nameOf(known))?.at === known.at && this.entries.delete(nameOf(known))),
+    };
+  }
+
   private relayDependencies(run: Run): RelayDependencies {
     return {
       ...this.deliveryOf(run),
@@ -161,7 +217,7 @@ class History {
         table: streamKey(shard),
         owner: 'T',
         targets: this.knowsMail ? QUEUES : { Payments: QUEUES.Payments },
-        declared: QUEUES,
+        declared: this.knowsMail || !this.options.isUndeclared ? QUEUES : { Payments: QUEUES.Payments },
       }),
       now: () => this.scheduler.now,
       log: () => undefined,
@@ -173,15 +229,20 @@ class History {
       ...this.deliveryOf(run),
       quarantine: this.quarantineOf(run),
       log: () => undefined,
-      destinationOf: async (target) =>
-        target === 'Mail' && !this.knowsMail ? 'not deployed' : QUEUES[target as 'Mail'],
+      destinationOf: async (target) => (target === 'Mail' && !this.knowsMail ? this.reason : QUEUES[target as 'Mail']),
       turn: (work) => work(),
       now: () => this.scheduler.now,
     };
   }
 
   private get knowsMail(): boolean {
-    return this.options.isUnknown !== true || this.scheduler.now >= this.down.to;
+    const { isUnknown = false, isUndeclared = false } = this.options;
+    return !(isUnknown || isUndeclared) || this.scheduler.now >= this.down.to;
+  }
+
+  /** Why Mail has no queue. */
+  private get reason(): 'not declared' | 'not deployed' {
+    return this.options.isUndeclared === true ? 'not declared' : 'not deployed';
   }
 
   private deliveryOf(run: Run) {
@@ -253,7 +314,7 @@ class History {
     return (
       this.scheduler.now > this.down.to &&
       this.position.every((position) => position === RECORDS) &&
-      ![...this.entries.values()].some(({ state }) => state === 'waiting')
+      ![...this.entries.values()].some(({ state }) => state === 'waiting' || this.options.isUndeclared === true)
     );
   }
 
@@ -273,7 +334,7 @@ class History {
       outOfOrder: [...groups]
         .filter(([, list]) => list.some((n, i) => i > 0 && n < list[i - 1]!))
         .map(([name]) => name),
-      held: [...this.entries.values()].filter(({ state }) => state === 'held').length,
+      held: this.heldEntries.length,
       sentMeanwhile: this.sentMeanwhile,
       duplicates: all.length - ids.size,
       crashes: this.scheduler.crashes,

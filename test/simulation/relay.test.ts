@@ -52,6 +52,16 @@ describe('histories of the relay and the tick, with crashes before and after cal
   );
 
   test(
+    'messages that a person sends again are sent, although their table declares the target later',
+    async () => {
+      const outcomes = await histories(Math.ceil(HISTORIES / VARIANTS.length), { isUndeclared: true });
+      // The order of a group isn't kept: a person sends a message after the later ones.
+      expect(outcomes.filter(({ unsent, held }) => unsent.length + held > 0)).toEqual([]);
+    },
+    LONG,
+  );
+
+  test(
     'a queue that is down holds up no other queue',
     async () => {
       for (const { sentMeanwhile } of await histories(5, { downMs: 300_000 })) expect(sentMeanwhile.size).toBe(28);
@@ -137,6 +147,37 @@ describe('histories find the loss of each rule', () => {
         }
       }
       throw new Error('no history found the loss of the rule');
+    },
+    LONG,
+  );
+
+  test.each<[string, Mutation]>([
+    [
+      'holding before removing',
+      {
+        file: 'lambdas/system/tick/drain-target.ts',
+        from: 'const rejected = [',
+        to: 'await quarantine.remove([...undeclared.values()]);\n    const rejected = [',
+      },
+    ],
+    [
+      'waiting before removing',
+      {
+        file: 'lambdas/system/redrive/redrive.ts',
+        from: 'await entries.wait({',
+        to: 'await entries.remove(known);\n  await entries.wait({',
+      },
+    ],
+  ])(
+    'without %s, a message is lost that a person sends again',
+    async (_, mutation) => {
+      const code = await mutatedRelay(mutation);
+      let found = 0;
+      for (let seed = 1; seed <= 400 && found === 0; seed += 10) {
+        const outcomes = await histories(10, { isUndeclared: true }, code, seed);
+        found += outcomes.filter(({ unsent }) => unsent.length > 0).length;
+      }
+      expect(found).toBeGreaterThan(0);
     },
     LONG,
   );
