@@ -1,3 +1,5 @@
+import { shownName } from './field-names';
+
 /**
  * Standard Schema v1 (https://standardschema.dev), the interface of valibot, zod, arktype and
  * `schema.ts`.
@@ -44,13 +46,52 @@ export async function check<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,
 ): Promise<{ readonly value: Output } | { readonly issues: readonly Issue[] }> {
+  const result = await checkKeys(schema, value);
+  if ('value' in result) return result;
+  return {
+    issues: result.faults.map(({ keys, message }) => ({
+      path: renderPath(keys),
+      message,
+      got: renderValue(valueAt(value, keys)),
+    })),
+  };
+}
+
+/**
+ * Checks a value, and returns the paths of its faults for logs. A name that may be a value is shown
+ * as `*`.
+ */
+export async function checkForLog<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  value: unknown,
+): Promise<{ readonly value: Output } | { readonly paths: readonly string[] }> {
+  const result = await checkKeys(schema, value);
+  if ('value' in result) return result;
+  const paths = result.faults.map(({ keys }) =>
+    renderPath(
+      keys.map((key, i) => (typeof key === 'string' ? shownName(key, valueAt(value, keys.slice(0, i))) : key)),
+    ),
+  );
+  return { paths: [...new Set(paths)] };
+}
+
+/** A fault of a value, with the keys that lead to it. */
+interface Fault {
+  readonly keys: readonly PropertyKey[];
+  readonly message: string;
+}
+
+async function checkKeys<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  value: unknown,
+): Promise<{ readonly value: Output } | { readonly faults: readonly Fault[] }> {
   const result = await schema['~standard'].validate(value);
   if (result.issues === undefined) return { value: result.value };
   return {
-    issues: result.issues.slice(0, MAX_ISSUES).map((issue) => {
-      const keys = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
-      return { path: renderPath(keys), message: issue.message, got: renderValue(valueAt(value, keys)) };
-    }),
+    faults: result.issues.slice(0, MAX_ISSUES).map(({ path = [], message }) => ({
+      keys: path.map((step) => (typeof step === 'object' ? step.key : step)),
+      message,
+    })),
   };
 }
 

@@ -46,8 +46,20 @@ export interface OutboxMessage {
 
 /** A message in a queue: the SQS message body is the JSON of this. */
 export interface Envelope extends OutboxMessage {
+  /** Version of the envelope's format. Absent for `ENVELOPE_VERSION`. */
+  readonly version?: typeof ENVELOPE_VERSION;
   /** Time at which the data was written, ISO 8601. */
   readonly time: string;
+}
+
+/**
+ * Version of the envelope's format. A change that older workers would misread gets another version.
+ */
+export const ENVELOPE_VERSION = 1;
+
+/** An envelope with a version that this program doesn't know: a newer program wrote it. */
+export class UnknownVersion extends Error {
+  override readonly name = 'UnknownVersion';
 }
 
 /** Maximum number of messages of one write. */
@@ -64,6 +76,7 @@ export const MAX_PERSON_ID = 500;
 
 /**
  * Reads an SQS message body. A trace that isn't valid is left out.
+ * @throws UnknownVersion if a newer program wrote the body
  * @throws Error that names the fault. It doesn't quote the body, which may contain personal data.
  */
 export function parseEnvelope(text: string): Envelope {
@@ -74,6 +87,12 @@ export function parseEnvelope(text: string): Envelope {
     throw new Error(`message body must be the JSON of an envelope, got ${text.length} characters of other text`);
   }
   const envelope = value as Partial<Envelope> | null;
+  // Another version may have other fields, so the version is read first.
+  const version: unknown = envelope?.version;
+  if (version !== undefined && version !== ENVELOPE_VERSION) {
+    const given = typeof version === 'number' ? version : typeof version;
+    throw new UnknownVersion(`message envelope must have the version ${ENVELOPE_VERSION} or none, got ${given}`);
+  }
   for (const field of ['id', 'to', 'time'] as const) {
     const given = typeof envelope === 'object' && envelope !== null ? envelope[field] : undefined;
     if (typeof given !== 'string' || given === '') {

@@ -27,9 +27,13 @@ export const MAX_QUARANTINE_CONTENT_BYTES = 350 * 1024;
 export const QUARANTINE_REASONS = {
   'gave-up': 'it failed for longer than giveUpAfter',
   'never-ended': 'none of its runs ended within twice giveUpAfter',
+  expiring: 'its queue would soon have deleted it, or moved it to the dead-letter queue',
   permanent: 'its handler threw a PermanentFailure',
   malformed: 'its body is no message envelope',
+  'unknown-version': 'a newer version of the library wrote it, and its worker was not updated in time',
   refused: 'its body does not fit the schema of the worker',
+  'too-old': 'it is older than the maximum age that its worker accepts',
+  'future-dated': 'its time is more than 15 minutes in the future',
   'half-way': 'its effect may have happened already',
   'key-reused': 'another message with another body had the same key',
   undeclared: 'its table did not declare the target',
@@ -68,7 +72,10 @@ export interface QuarantineKey {
 
 /** A message in the quarantine table. */
 export interface QuarantineEntry extends QuarantineKey {
-  /** The message's own id, or its id in SQS if it has no envelope. */
+  /**
+   * The message's own id, or its id in SQS if it has no envelope. An id of more than 500 characters
+   * is replaced by its hash.
+   */
   readonly id: string;
   /** Name of its target. */
   readonly to: string;

@@ -41,7 +41,7 @@ export function existingQueue(
   requireSameEnvironment(worker, 'deadLetterQueue', deadLetterQueue, deadLetterQueue.queueArn);
   Annotations.of(worker).addWarningV2(
     'breakwater:queue-is-not-ours',
-    `the queue keeps its own policy and settings, so everybody whom IAM or the queue's policy allows can send to it. Its visibility timeout must be at least ${timeoutSeconds} s, better 6 times that. Its maximum of receives should be 1000, because SQS may otherwise move a message to its dead-letter queue before giveUpAfter is over`,
+    `the queue keeps its own policy and settings, so everybody whom IAM or the queue's policy allows can send to it. Its visibility timeout must be at least ${timeoutSeconds} s, better 6 times that. Its maximum of receives should be 1000, and its retention 14 days, because SQS may otherwise give a message up before the worker does`,
   );
   return { queue, deadLetterQueue, kind };
 }

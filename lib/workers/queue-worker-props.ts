@@ -79,8 +79,9 @@ export interface QueueWorkerProps extends VpcProps {
 
   /**
    * Time for which a message may fail before the worker moves it to the quarantine, counted from
-   * its first receive; 1 minute to 7 days. SQS's own limit is 1,000 receives. After these, it moves
-   * a message to the dead-letter queue.
+   * its first receive; 1 minute to 7 days. A message also has its last run 13 days after it was
+   * sent, because SQS deletes it a day later. SQS's other limit is 1,000 receives. After these, it
+   * moves a message to the dead-letter queue.
    *
    * The handler must use `worker()` of `cdk-breakwater/runtime`. With another handler, SQS alone
    * gives messages up, after 1,000 receives.

@@ -29,7 +29,7 @@ test('the example of the page on logs writes its line, the line of its message, 
     body: JSON.stringify({
       id: orderId,
       to: 'Refunds',
-      time: '2026-11-30T12:00:00Z',
+      time: '2020-11-30T12:00:00Z',
       correlationId: `r-${orderId}`,
       body: { orderId, amount: '5.00' },
     }),

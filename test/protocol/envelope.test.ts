@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Envelope, OUTBOX_ATTRIBUTE, parseEnvelope, RESERVED_PREFIX } from '../../lib/protocol';
+import { type Envelope, OUTBOX_ATTRIBUTE, parseEnvelope, RESERVED_PREFIX, UnknownVersion } from '../../lib/protocol';
 
 const GOOD: Envelope = { id: 'm-1', to: 'Payments', time: '2026-11-24T00:00:00.000Z', body: { orderId: '1' } };
 
@@ -25,6 +25,14 @@ describe('parseEnvelope', () => {
         ),
       );
     }
+  });
+
+  test.each([2, 0, '1', null, { secret: 1 }])('fails on the version %j, whatever else the envelope has', (version) => {
+    const given = typeof version === 'number' ? version : typeof version;
+    const error = new UnknownVersion(`message envelope must have the version 1 or none, got ${given}`);
+    expect(() => parseEnvelope(JSON.stringify({ version }))).toThrow(error);
+    expect(() => parseEnvelope(JSON.stringify({ ...GOOD, version }))).toThrow(UnknownVersion);
+    expect(parseEnvelope(JSON.stringify({ ...GOOD, version: 1 }))).toMatchObject(GOOD);
   });
 
   test('fails on a correlation id that is no text', () => {

@@ -97,9 +97,13 @@ test('the list of reasons is closed, and each has its words', () => {
   const known: QuarantineReason[] = [
     'gave-up',
     'never-ended',
+    'expiring',
     'permanent',
     'malformed',
+    'unknown-version',
     'refused',
+    'too-old',
+    'future-dated',
     'half-way',
     'key-reused',
     'undeclared',

@@ -24,7 +24,7 @@ test('only the failed message is reported to SQS', async () => {
     messageId,
     receiptHandle: messageId,
     // The form of the relay's messages.
-    body: JSON.stringify({ id: messageId, to: 'Labels', time: '2026-11-30T12:00:00.000Z', body: content }),
+    body: JSON.stringify({ id: messageId, to: 'Labels', time: '2020-11-30T12:00:00.000Z', body: content }),
     eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:labels',
     attributes: { ApproximateReceiveCount: '1', SenderId: 'test' },
   });

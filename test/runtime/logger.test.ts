@@ -45,7 +45,7 @@ const get = (handle: () => void) =>
 const message = (id: string, more: object = {}) => ({
   messageId: `sqs-${id}`,
   receiptHandle: id,
-  body: JSON.stringify({ id, to: 'Mail', time: '2026-11-30T12:00:00Z', body: 1, ...more }),
+  body: JSON.stringify({ id, to: 'Mail', time: '2020-11-30T12:00:00Z', body: 1, ...more }),
   eventSourceARN: 'arn:aws:sqs:us-east-1:1:Q',
   attributes: { ApproximateReceiveCount: '1', SenderId: 'relay' },
 });

@@ -30,7 +30,7 @@ async function batch(handle: (n: number) => unknown, size = 1): Promise<Line[]> 
   const record = (n: number) => ({
     messageId: `m${n}`,
     receiptHandle: `m${n}`,
-    body: JSON.stringify({ id: `i${n}`, to: 'Payments', time: '2026-11-30T12:00:00Z', body: n }),
+    body: JSON.stringify({ id: `i${n}`, to: 'Payments', time: '2020-11-30T12:00:00Z', body: n }),
     eventSourceARN: 'arn:aws:sqs:us-east-1:1:Q',
     attributes: { ApproximateReceiveCount: '1', SenderId: 'relay' },
   });

@@ -180,12 +180,107 @@ test('if the entry can’t be put, the message is redelivered later, and the log
   );
 });
 
-test('a done message costs no call of the quarantine, unless it is old', async () => {
+test('a done message costs no call of the quarantine at its first delivery, and one later', async () => {
   const { held, run } = setUp(() => undefined);
-  await run(record(1), record(2, { receives: 9, firstAt: NOW - HOUR / 2 }));
+  await run(record(1), record(2, { firstAt: NOW - HOUR }));
   expect(held.calls).toEqual([]);
-  await run(record(3, { firstAt: NOW - HOUR }));
+  await run(record(3, { receives: 2 }));
   expect(held.calls).toEqual(['delete']);
+});
+
+test('a message that is done after a put without an answer has no entry', async () => {
+  let isMended = false;
+  const { held, run } = setUp(() => (isMended ? undefined : Promise.reject(new PermanentFailure('no such order'))));
+  const put = held.put.bind(held);
+  held.put = async (entry) => {
+    await put(entry);
+    throw Object.assign(new Error('lost'), { name: 'TimeoutError' });
+  };
+  expect(await run(record(1))).toEqual(['m1']);
+  expect(held.entries.size).toBe(1);
+  isMended = true;
+  expect(await run(record(1, { receives: 2 }))).toEqual([]);
+  expect(held.entries.size).toBe(0);
+});
+
+test('a last run that is deferred leaves no entry, until SQS would soon give the message up', async () => {
+  const { held, changed, run } = setUp(() => Promise.reject(new TryLater(1)));
+  const old = { firstAt: NOW - 3 * HOUR, receives: 9 };
+  expect(await run(record(1, old))).toEqual(['m1']);
+  expect(held.entries.size).toBe(0);
+  expect(held.calls).toEqual(['putNew', 'delete']);
+  expect(changed).toEqual([['h1', 1]]);
+  const [second, third] = [
+    { ...old, receives: 950 },
+    { ...old, sentAt: NOW - 13 * 24 * HOUR },
+  ];
+  expect(await run(record(2, second), record(3, third))).toEqual([]);
+  expect([...held.entries.values()]).toMatchObject([
+    { id: 'id2', reason: 'expiring', error: 'TryLater: the message must wait' },
+    { id: 'id3', reason: 'expiring' },
+  ]);
+});
+
+test.each([
+  [499, 1],
+  [500, 90],
+  [949, 90],
+])('after %i receives in an hour, a message that asks for a second waits %i s', async (receives, seconds) => {
+  const { changed, run } = setUp(() => Promise.reject(new TryLater(1)));
+  await run(record(1, { receives, firstAt: NOW - HOUR }));
+  expect(changed).toEqual([['h1', seconds]]);
+});
+
+test('no wait is longer than SQS accepts after an invocation of 15 minutes', async () => {
+  const { changed, run } = setUp(() => Promise.reject(new TryLater(1e6)));
+  await run(record(1));
+  expect(changed).toEqual([['h1', 42_300]]);
+});
+
+describe('the time of a message', () => {
+  const at = (time: string, more: object = {}) => ({
+    body: JSON.stringify({ id: 'id1', to: 'Payments', time, body: { n: 1 } }),
+    ...more,
+  });
+  const iso = (ms: number) => new Date(NOW + ms).toISOString();
+
+  test.each([
+    ['older than the maximum', at(iso(-HOUR - 1_000)), 'too-old', 'it must be at most 3600 s old, got 3601 s'],
+    ['from the future', at(iso(901_000)), 'future-dated', 'its time must be at most 900 s in the future, got 901 s'],
+    ['unreadable, and sent long ago', at('t', { sentAt: NOW - 2 * HOUR }), 'too-old', 'it must be at most 3600 s old'],
+  ])('a message that is %s is held at once, and not handled', async (_what, of, reason, error) => {
+    const handle = jest.fn();
+    const { held, run } = setUp(handle, { maxAgeSeconds: 3_600 });
+    expect(await run(record(1, of))).toEqual([]);
+    expect(handle).not.toHaveBeenCalled();
+    expect([...held.entries.values()]).toMatchObject([{ reason, error: expect.stringContaining(error) }]);
+  });
+
+  test('messages of other times, or without a maximum age, are handled', async () => {
+    const handle = jest.fn();
+    const limited = setUp(handle, { maxAgeSeconds: 3_600 });
+    expect(await limited.run(record(1, at(iso(-HOUR))), record(2, at(iso(900_000))))).toEqual([]);
+    expect(await setUp(handle).run(record(3, at(iso(-9_000 * HOUR))))).toEqual([]);
+    expect(handle).toHaveBeenCalledTimes(3);
+  });
+});
+
+test('a message of a newer version waits for a deployment, and is held after the give-up time', async () => {
+  const handle = jest.fn();
+  const { held, changed, run } = setUp(handle);
+  const body = JSON.stringify({ version: 2, message: { id: 'secret' } });
+  expect(await run(record(1, { body }))).toEqual(['m1']);
+  expect(changed).toEqual([['h1', 5]]);
+  expect(await run(record(1, { body, firstAt: NOW - HOUR, receives: 9 }))).toEqual([]);
+  expect([...held.entries.values()]).toMatchObject([
+    {
+      id: 'm1',
+      reason: 'unknown-version',
+      content: body,
+      error: 'message envelope must have the version 1 or none, got 2',
+    },
+  ]);
+  expect(handle).not.toHaveBeenCalled();
 });
 
 test('the last run of a message leaves its entry if the run doesn’t end, and takes it back if it does', async () => {
@@ -285,8 +380,48 @@ describe('entries', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  test('quoted parts and digits are values', () => {
-    expect(withoutValues(`no "x" of 'anne' and \`y\` in order-17`)).toBe('no * of * and * in order-*');
+  test.each([
+    [`no "x" of 'anne' and \`y\` in order-17`, 'no * of * and * in order-*'],
+    ['order 3f2bc1d4-abcd-4eef-8fab-cdefabcdefab is gone', 'order * is gone'],
+    ['order abcdefab-abcd-abcd-abcd-abcdefabcdef is gone', 'order * is gone'],
+    ['charge cus_9s6XKzkNRiz8i3 of deadbeef and DEADBEEF01', 'charge * of * and *'],
+    ['key V1StGXR8_Z5jdHi6B-myT of anne@example.com', 'key * of *'],
+    ['utf-8 isn’t accepted by the payment-gateway of face', 'utf-* isn’t accepted by the payment-gateway of face'],
+    ['internationalization-of-addresses failed', 'internationalization-of-addresses failed'],
+  ])('the values of “%s” are left out, and no other words', (text, words) => {
+    expect(withoutValues(text)).toBe(words);
+  });
+
+  test('a long message costs little time', () => {
+    expect(withoutValues('z'.repeat(1e6))).toHaveLength(2_000);
+  });
+
+  test('the same fault in other members of a list, or under another key, has the same fingerprint', async () => {
+    const lines = schema.array(schema.object({ sku: schema.string() }));
+    const { held, run } = setUp(() => undefined, { schema: schema.object({ lines }) });
+    const body = (n: number, value: object) => ({
+      body: JSON.stringify({ id: `id${n}`, to: 'Payments', time: 't', body: value }),
+    });
+    await run(
+      record(1, body(1, { lines: [{ sku: 1 }], 'anne@example.com': 1 })),
+      record(2, body(2, { lines: [{ sku: 'a' }, { sku: 2 }, { sku: 3 }], 'bob@example.com': 1 })),
+      record(3, body(3, { lines: 1 })),
+    );
+    const [one, two, three] = [...held.entries.values()];
+    expect(one!.fingerprint).toBe(two!.fingerprint);
+    expect(one!.fingerprint).not.toBe(three!.fingerprint);
+    expect(one!.error).toBe('body does not fit the schema: lines[0].sku, *');
+  });
+
+  test('an entry fits into its table, whatever the ids and names in its message are', () => {
+    const long = 'x'.repeat(100_000);
+    const envelope = { id: long, to: 'Payments', time: 't', body: {}, correlationId: long };
+    const failure = { text: long, traits: [] };
+    const entry = entryOf({ record: record(1), envelope, target: 'Payments', reason: 'refused', failure }, NOW);
+    const { content, ...facts } = entry;
+    expect(JSON.stringify(facts).length).toBeLessThan(2_000);
+    const other = { ...envelope, id: `${long}y` };
+    expect(entryOf({ record: record(1), envelope: other, target: 'P', reason: 'refused' }, NOW).id).not.toBe(entry.id);
   });
 });
 
@@ -317,8 +452,11 @@ describe('the table', () => {
     expect(stub.items('quarantine')).toMatchObject([{ receives: { N: '1' } }]);
     await held.put(entry(1, { receives: 4 }));
     expect(stub.items('quarantine')).toMatchObject([{ receives: { N: '4' } }]);
+    await held.delete({ ...entry(1), id: 'm2' });
+    expect(stub.items('quarantine')).toHaveLength(1);
     await held.delete(entry(1));
     expect(stub.items('quarantine')).toEqual([]);
+    await held.delete(entry(1));
   });
 
   test('an entry of a trial is replaced only during this trial', async () => {

@@ -156,7 +156,7 @@ describe('a DynamoDB that takes calls and never answers', () => {
       { reserveMs: 0 },
       { environment: {}, log: (_, __, fields) => lines.push(fields) },
     );
-    const body = JSON.stringify({ id: 'm', to: 'T', time: '2026-11-30T00:00:00Z', body: 1 });
+    const body = JSON.stringify({ id: 'm', to: 'T', time: '2020-11-30T00:00:00Z', body: 1 });
     const attributes = { ApproximateReceiveCount: '1', SenderId: 's' };
     const records = [{ messageId: 'm', receiptHandle: 'r', eventSourceARN: 'arn:q', body, attributes }];
     const started = performance.now();
@@ -182,7 +182,7 @@ describe('a DynamoDB that takes calls and never answers', () => {
       { reserveMs: 200 },
       { environment: {}, log: () => undefined },
     );
-    const body = JSON.stringify({ id: 'm', to: 'T', time: '2026-11-30T00:00:00Z', body: 1 });
+    const body = JSON.stringify({ id: 'm', to: 'T', time: '2020-11-30T00:00:00Z', body: 1 });
     const attributes = { ApproximateReceiveCount: '1', SenderId: 's' };
     const records = [{ messageId: 'm', receiptHandle: 'r', eventSourceARN: 'arn:q', body, attributes }];
     const started = performance.now();

@@ -286,7 +286,7 @@ describe('outbox', () => {
       {},
       { log: () => {} },
     );
-    const body = JSON.stringify({ ...sent(), time: '2026-11-24T00:00:00Z', correlationId: 'request-2' });
+    const body = JSON.stringify({ ...sent(), time: '2020-11-24T00:00:00Z', correlationId: 'request-2' });
     const attributes = { ApproximateReceiveCount: '1', SenderId: 'relay' };
     const record = {
       messageId: 'm',

@@ -22,7 +22,11 @@ const ENTRY: QuarantineEntry = {
   triedAt: new Date(NOW).toISOString(),
 };
 
-function setUp(stored: QuarantineEntry | undefined, handle: (change: Change) => unknown = () => undefined) {
+function setUp(
+  stored: QuarantineEntry | undefined,
+  handle: (change: Change) => unknown = () => undefined,
+  options = {},
+) {
   let entry = stored;
   let runs = 0;
   const logs: object[] = [];
@@ -50,7 +54,7 @@ function setUp(stored: QuarantineEntry | undefined, handle: (change: Change) => 
         entry = other;
       });
     },
-    {},
+    options,
     {
       held,
       log: (_level, message, fields) => void logs.push({ message, ...fields }),
@@ -120,6 +124,12 @@ test('a message that asks for more time on trial stays on trial', async () => {
     throw new TryLater(60, 'the partner is busy');
   });
   expect(await run()).toMatchObject({ failed: 1, entry: ENTRY, changes: [['h2', 60]] });
+});
+
+test('a message that a person sends again is handled, however old it is', async () => {
+  const body = JSON.stringify({ id: 'id1', to: 'Payments', time: '2026-01-01T00:00:00Z', body: { n: 1 } });
+  const { run } = setUp({ ...ENTRY, content: body }, () => undefined, { maxAgeSeconds: 60 });
+  expect(await run({ body })).toMatchObject({ failed: 0, runs: 1, entry: undefined });
 });
 
 test('a trial that doesn’t end is held again', async () => {

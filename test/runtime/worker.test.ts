@@ -20,6 +20,7 @@ const dependencies = {
     delete: async () => undefined,
   },
   random: () => 1,
+  now: () => Date.UTC(2026, 10, 24),
   environment: { BREAKWATER_NAME: 'Payments' },
 };
 const context = (ms = 30_000) => {
@@ -204,6 +205,22 @@ test('invalid messages and permanent failures fail at once', async () => {
   expect(logs).toContainEqual(expect.objectContaining({ messageId: 'm2', reason: 'PermanentFailure: no such order' }));
 });
 
+test('the log has no name of a field that may be a value, and no more than it needs', async () => {
+  const handle = worker(
+    () => undefined,
+    { schema: schema.object({ lines: schema.array(schema.object({ sku: schema.string() })) }) },
+    dependencies,
+  );
+  const many = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`anne${i}`, 1]));
+  const body = (value: object) => JSON.stringify({ id: 'id1', to: 'Payments', time: 't', body: value });
+  const bodies = [{ lines: [{ sku: 7 }, { sku: 8 }], 'anne@example.com': 1, C100017: 2, note: 3 }, many];
+  await handle({ Records: bodies.map((value, i) => record(i, { body: body(value) })) }, context());
+  expect(logs.map(({ issues }) => issues)).toEqual([
+    ['lines[0].sku', 'lines[1].sku', '*', 'note'],
+    ['lines', '*'],
+  ]);
+});
+
 test('a schema that throws fails its message only', async () => {
   const broken: StandardSchemaV1<unknown, unknown> = {
     '~standard': {
@@ -365,12 +382,15 @@ test('waits are whole seconds below a bound that doubles up to the cap', () => {
       },
     ),
   );
-  expect(retrySeconds(50, { capSeconds: 1e9 }, () => 1)).toBe(43_200);
+  expect(retrySeconds(50, { capSeconds: 1e9 }, () => 1)).toBe(42_300);
 });
 
-test.each([[{ concurrency: 0 }], [{ concurrency: 1.5 }], [{ reserveMs: -1 }]])('%j is refused', (options) => {
-  expect(() => worker(() => undefined, options)).toThrow(/of a worker must be/);
-});
+test.each([[{ concurrency: 0 }], [{ concurrency: 1.5 }], [{ reserveMs: -1 }], [{ maxAgeSeconds: 0 }]])(
+  '%j is refused',
+  (options) => {
+    expect(() => worker(() => undefined, options)).toThrow(/of a worker must be/);
+  },
+);
 
 test.each<[string, object, string]>([
   ['no Records', {}, 'a worker must be invoked with an SQS event, got undefined as Records'],

@@ -1,3 +1,4 @@
+import type { RetryDelay } from '../../lambdas/runtime/worker/types';
 import { heldKey, itemToEntry, QUARANTINE_KEY, type QuarantineEntry } from '../../lib/protocol';
 import { MemoryDynamoDb } from '../../testing/dynamodb/memory-dynamodb';
 import { randomOf } from './random';
@@ -9,8 +10,21 @@ import { type FaultRates, Process, WorkerScheduler } from './worker-scheduler';
 
 export const HOUR = 3_600_000;
 
-/** How a handler treats a message. A `crasher` ends its process. A `hanger` never ends. */
-export type Kind = 'good' | 'poison' | 'permanent' | 'malformed' | 'crasher' | 'hanger';
+/**
+ * How a handler treats a message. A `crasher` ends its process. A `hanger` never ends. A `waiter`
+ * asks for a wait at each run, and a `patient` one in an outage. A `mended` one fails for good at its
+ * first run only.
+ */
+export type Kind =
+  | 'good'
+  | 'poison'
+  | 'permanent'
+  | 'malformed'
+  | 'crasher'
+  | 'hanger'
+  | 'waiter'
+  | 'patient'
+  | 'mended';
 
 export interface HistoryOptions {
   readonly seed: number;
@@ -25,6 +39,7 @@ export interface HistoryOptions {
   /** Time between two messages. */
   readonly everyMs?: number;
   readonly giveUpAfterMs?: number;
+  readonly retryDelay?: RetryDelay;
   /** Times since the start in which good messages fail. */
   readonly outage?: readonly [number, number];
   /** Times since the start in which no batch is begun. */
@@ -81,7 +96,7 @@ export async function history(options: HistoryOptions): Promise<History> {
     span !== undefined && scheduler.now >= start + span[0] && scheduler.now < start + span[1];
   const queue = new SimulatedQueue({
     fifo: options.groupOf !== undefined,
-    visibilityMs: 6 * TIMEOUT_MS,
+    visibilityMs: Math.max(6 * TIMEOUT_MS, giveUpAfterMs / 500),
     retentionMs: RETENTION_MS,
     maxReceiveCount: options.maxReceiveCount ?? 1_000,
   });
@@ -121,7 +136,10 @@ export async function history(options: HistoryOptions): Promise<History> {
         await new Promise(() => undefined);
       }
       if (kind === 'hanger') await new Promise(() => undefined);
-      if (kind === 'permanent') throw new code.PermanentFailure('no such order');
+      if (kind === 'permanent' || (kind === 'mended' && begun[i] === 1)) {
+        throw new code.PermanentFailure('no such order');
+      }
+      if (kind === 'waiter' || (kind === 'patient' && isWithin(options.outage))) throw new code.TryLater(1);
       if (kind === 'poison') throw new Error('it fails each time');
       if (isWithin(options.outage)) throw new Error('the partner is down');
       done.add(i);
@@ -134,11 +152,14 @@ export async function history(options: HistoryOptions): Promise<History> {
       }),
     );
     const patience = hasQuarantine ? giveUpAfterMs : undefined;
-    runWorker({ code, scheduler, queue, process, batch, giveUpAfterMs: patience, client, handle }, () => running--);
+    const settings = options.retryDelay === undefined ? {} : { retryDelay: options.retryDelay };
+    const run = { code, scheduler, queue, process, batch, giveUpAfterMs: patience, options: settings, client, handle };
+    runWorker(run, () => running--);
   }
 
   const entries = () => database.items(TABLE).map((item) => itemToEntry(item));
-  const known = new Set<string>();
+  const known = new Map<string, number>();
+  const indexOf = (id: string) => Number(id.replace(/\D/g, ''));
   scheduler.now += options.firstReceiveMs ?? 0;
   while (!queue.isEmpty || running > 0) {
     if (running < CONCURRENT_BATCHES && queue.nextAt <= scheduler.now) invoke();
@@ -146,15 +167,24 @@ export async function history(options: HistoryOptions): Promise<History> {
     if (next === Number.POSITIVE_INFINITY && running === 0) break;
     scheduler.now = Math.max(scheduler.now, next);
     await scheduler.step();
-    for (const item of database.items(TABLE)) {
+    const stored = database.items(TABLE);
+    const keys = new Set(stored.map((item) => String(item[QUARANTINE_KEY.sort]!['S'])));
+    for (const item of stored) {
       if (known.has(String(item[QUARANTINE_KEY.sort]!['S']))) continue;
       const { id, sk, pk } = itemToEntry(item);
       if (pk !== heldKey(TARGET)) throw new Error(`an entry must be of the worker, got ${pk}`);
-      known.add(sk);
-      end(Number(id.replace(/\D/g, '')));
+      known.set(sk, indexOf(id));
+      end(indexOf(id));
+    }
+    // A last run that was deferred has deleted its entry.
+    for (const [sk, i] of known) {
+      if (done.has(i) || keys.has(sk)) continue;
+      known.delete(sk);
+      endedAt.delete(i);
+      order.splice(order.indexOf(i), 1);
     }
   }
-  const held = new Map(entries().map((entry) => [Number(entry.id.replace(/\D/g, '')), entry]));
+  const held = new Map(entries().map((entry) => [indexOf(entry.id), entry]));
   return {
     crashes: scheduler.crashes,
     calls: scheduler.calls,

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Message } from '../../lambdas/runtime/worker/types';
+import type { Message, WorkerOptions } from '../../lambdas/runtime/worker/types';
 import type { SimulatedQueue } from './simulated-queue';
 import type { WorkerCode } from './worker-code';
 import type { Process, WorkerScheduler } from './worker-scheduler';
@@ -19,6 +19,7 @@ export interface WorkerRun {
   readonly batch: ReturnType<SimulatedQueue['receive']>;
   /** Give-up time of a worker with a quarantine. Without one, SQS alone gives messages up. */
   readonly giveUpAfterMs: number | undefined;
+  readonly options?: WorkerOptions<{ readonly i: number }>;
   readonly client: DynamoDBClient;
   readonly handle: (message: Message<{ readonly i: number }>) => Promise<void>;
 }
@@ -29,31 +30,27 @@ export interface WorkerRun {
  * @param end called when the run ends without a crash
  */
 export function runWorker(run: WorkerRun, end: () => void): void {
-  const { code, scheduler, queue, process, batch, giveUpAfterMs, client, handle } = run;
-  const handler = code.worker(
-    handle,
-    {},
-    {
-      log: () => undefined,
-      random: scheduler.random,
-      now: () => scheduler.now,
-      monotonic: () => scheduler.now,
-      after: (ms) => scheduler.after(process, ms),
-      environment: {
-        BREAKWATER_NAME: TARGET,
-        ...(giveUpAfterMs !== undefined && {
-          BREAKWATER_QUARANTINE_TABLE: TABLE,
-          BREAKWATER_GIVE_UP_AFTER: String(giveUpAfterMs / 1_000),
-        }),
-      },
-      queue: {
-        changeVisibility: (receipt, seconds) =>
-          scheduler.call(process, () => queue.changeVisibility(receipt, scheduler.now + seconds * 1_000)),
-        delete: (receipt) => scheduler.call(process, () => queue.delete(receipt)),
-      },
-      held: new code.HeldTable(TABLE, TARGET, client),
+  const { code, scheduler, queue, process, batch, giveUpAfterMs, options = {}, client, handle } = run;
+  const handler = code.worker(handle, options, {
+    log: () => undefined,
+    random: scheduler.random,
+    now: () => scheduler.now,
+    monotonic: () => scheduler.now,
+    after: (ms) => scheduler.after(process, ms),
+    environment: {
+      BREAKWATER_NAME: TARGET,
+      ...(giveUpAfterMs !== undefined && {
+        BREAKWATER_QUARANTINE_TABLE: TABLE,
+        BREAKWATER_GIVE_UP_AFTER: String(giveUpAfterMs / 1_000),
+      }),
     },
-  );
+    queue: {
+      changeVisibility: (receipt, seconds) =>
+        scheduler.call(process, () => queue.changeVisibility(receipt, scheduler.now + seconds * 1_000)),
+      delete: (receipt) => scheduler.call(process, () => queue.delete(receipt)),
+    },
+    held: new code.HeldTable(TABLE, TARGET, client),
+  });
   const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => process.end - scheduler.now };
   const records = batch.map((message) => queue.recordOf(message));
   void handler({ Records: records }, context).then(({ batchItemFailures }) => {

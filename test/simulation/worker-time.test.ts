@@ -215,6 +215,93 @@ describe('FIFO', () => {
   );
 });
 
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+
+/** Each run fails after a second, so 1,000 receives take minutes. */
+const SHORT_WAITS: Variant = { kinds: ['good', 'poison'], retryDelay: { capSeconds: 1 } };
+/** A week in a backlog, and then a week in which the message may fail. */
+const LONG_BACKLOG: Variant = { kinds: ['good', 'poison', 'crasher'], firstReceiveMs: 8 * DAY, giveUpAfterMs: WEEK };
+/** Most receives of a message that waits have no run. */
+const THROTTLED: Variant = { kinds: ['waiter'], giveUpAfterMs: 60_000, throttled: 0.9 };
+/** A message is deferred for longer than twice its give-up time. */
+const PATIENT: Variant = { kinds: ['patient'], giveUpAfterMs: HOUR, outage: [0, 8 * HOUR] };
+/** Entries of failures that no retry can help are put, and the worker doesn't know. */
+const MENDED: Variant = {
+  kinds: Array.from({ length: 40 }, () => 'mended'),
+  faults: { crash: 0.05, lostAnswer: 0.05 },
+};
+
+const early = (all: readonly History[], ms: number) =>
+  endsOf(all).filter((end) => end.kind === 'poison' && end.ms < ms);
+const heldThoughDone = (all: readonly History[]) => endsOf(all).filter(({ isHeldThoughDone }) => isHeldThoughDone);
+const verdicts = (all: readonly History[]) =>
+  [...new Set(endsOf(all).map(({ kind, state, reason }) => `${kind}: ${state}, ${reason}`))].sort();
+
+describe('a message is judged before SQS gives it up', () => {
+  test(
+    'short waits, or a give-up time of a week, don’t lead to 1,000 receives',
+    async () => {
+      const short = await histories(SHORT_WAITS);
+      const long = await histories({ kinds: ['good', 'poison'], giveUpAfterMs: WEEK });
+      expect(verdicts([...short, ...long])).toEqual(['good: done, undefined', 'poison: held, gave-up']);
+      expect(early(short, 6 * HOUR)).toEqual([]);
+      expect(early(long, WEEK)).toEqual([]);
+    },
+    LONG,
+  );
+
+  test(
+    'a message that asks for a second at each run waits until a day before its end, and is held then',
+    async () => {
+      const all = await histories({ kinds: ['waiter'] });
+      expect(verdicts(all)).toEqual(['waiter: held, expiring']);
+      for (const { ms } of endsOf(all)) expect(ms).toBeGreaterThanOrEqual(13 * DAY);
+    },
+    LONG,
+  );
+
+  test(
+    'although most of its receives had no run',
+    async () => {
+      expect(verdicts(await histories(THROTTLED))).toEqual(['waiter: held, expiring']);
+    },
+    LONG,
+  );
+
+  test(
+    'although it was in a backlog for a week',
+    async () => {
+      expect(verdicts(await histories(LONG_BACKLOG))).toEqual([
+        'crasher: held, expiring',
+        'good: done, undefined',
+        'poison: held, expiring',
+      ]);
+    },
+    LONG,
+  );
+
+  test(
+    'a message that was deferred for long is done in the end, and has no entry',
+    async () => {
+      const all = await histories(PATIENT);
+      expect(verdicts(all)).toEqual(['patient: done, undefined']);
+    },
+    LONG,
+  );
+
+  test(
+    'a message that is done has no entry, although an earlier delivery put one without an answer',
+    async () => {
+      const all = await histories(MENDED);
+      expect(heldThoughDone(all)).toEqual([]);
+      expect(count(endsOf(all), 'done')).toBeGreaterThan(0);
+      expect(endsOf(all).filter(({ state }) => state !== 'done' && state !== 'held')).toEqual([]);
+    },
+    LONG,
+  );
+});
+
 /** Histories without a rule, until one has a fault. */
 const MAX_SEEDS = 20;
 
@@ -257,8 +344,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'a last run that ends takes its entry back': {
     mutation: {
       file: `${WORKER}/judge.ts`,
-      from: 'await held.delete(trial ?? entryOf(',
-      to: 'void (trial ?? entryOf(',
+      from: 'await this.props.held.delete(key);',
+      to: '',
     },
     variant: { kinds: KINDS, stopped: [0, 40 * HOUR] },
     faults: (all) => endsOf(all).filter(({ isHeldThoughDone }) => isHeldThoughDone).length,
@@ -280,21 +367,54 @@ const RULES: Readonly<Record<string, Rule>> = {
       batchSize: 1,
       giveUpAfterMs: 24 * HOUR,
     },
-    faults: (all) => count(endsOf(all), 'expired'),
+    faults: (all) => endsOf(all).filter(({ reason }) => reason !== 'gave-up').length,
   },
   'a message is acknowledged only after its entry is put': {
     mutation: {
       file: `${WORKER}/judge.ts`,
-      from: 'this.warn(record, error);\n      return false;\n    }\n  }\n\n  /** Deletes',
-      to: 'this.warn(record, error);\n      return true;\n    }\n  }\n\n  /** Deletes',
+      from: 'this.warn(record, error);\n      return false;\n    }\n  }\n\n  /**\n   * Deletes',
+      to: 'this.warn(record, error);\n      return true;\n    }\n  }\n\n  /**\n   * Deletes',
     },
     variant: { kinds: KINDS, quarantineDown: [0, 10 * HOUR] },
     faults: (all) => count(endsOf(all), 'lost'),
   },
   'a failure that no retry can help is given up at once': {
-    mutation: { file: `${WORKER}/fate.ts`, from: 'return reason ?? (', to: 'return (' },
+    mutation: { file: `${WORKER}/fate.ts`, from: 'if (reason !== undefined) return reason;', to: '' },
     variant: { kinds: KINDS.slice(20, 40) },
     faults: (all) => endsOf(all).filter(({ kind, receives }) => kind === 'permanent' && receives > 1).length,
+  },
+  'waits grow after many receives': {
+    mutation: {
+      file: `${WORKER}/fate.ts`,
+      from: 'if (receiveCount(record) < MANY_RECEIVES) return 0;',
+      to: 'return 0;',
+    },
+    variant: SHORT_WAITS,
+    faults: (all) => early(all, 6 * HOUR).length,
+  },
+  'a message with many receives has its last run': {
+    mutation: { file: `${WORKER}/fate.ts`, from: 'receiveCount(record) >= LAST_RECEIVES ||', to: '' },
+    variant: THROTTLED,
+    faults: (all) => count(endsOf(all), 'dead letter'),
+  },
+  'a message near the end of its retention has its last run': {
+    mutation: { file: `${WORKER}/fate.ts`, from: '|| now - sentAt(record) >= LAST_AGE_MS', to: '' },
+    variant: LONG_BACKLOG,
+    faults: (all) => count(endsOf(all), 'expired'),
+  },
+  'a last run that is deferred takes its entry back': {
+    mutation: {
+      file: `${WORKER}/judge.ts`,
+      from: 'await this.takeBack(record);\n      return false;',
+      to: 'return false;',
+    },
+    variant: PATIENT,
+    faults: (all) => count(endsOf(all), 'held'),
+  },
+  'a redelivered message that is done loses its entry': {
+    mutation: { file: `${WORKER}/judge.ts`, from: 'receiveCount(record) === 1 && ', to: '' },
+    variant: MENDED,
+    faults: (all) => heldThoughDone(all).length,
   },
 };
 

@@ -18,6 +18,8 @@ export interface QueuedMessage {
   readonly group: string | undefined;
   /** Milliseconds since 1970. */
   readonly sentAt: number;
+  /** Order in which the messages were sent. */
+  readonly sequence: number;
   /** Deliveries so far. */
   receiveCount: number;
   /**
@@ -42,6 +44,7 @@ export class MemoryQueue {
   /** Waiting messages, in the order in which they were sent. */
   waiting: QueuedMessage[] = [];
   readonly deadLetters: QueuedMessage[] = [];
+  private sent = 0;
   private readonly deduplicationIds = new Set<string>();
 
   constructor(readonly props: MemoryQueueProps) {}
@@ -62,6 +65,7 @@ export class MemoryQueue {
       senderId,
       group,
       sentAt: Date.now(),
+      sequence: ++this.sent,
       receiveCount: 0,
       retrySeconds: undefined,
     });

@@ -169,7 +169,7 @@ export class TestWorker {
   private eventOf(batch: readonly QueuedMessage[]): object {
     const step = (this.props.target.giveUpAfterSeconds * 1_000) / (DELIVERIES - 1);
     return {
-      Records: batch.map(({ messageId, body, senderId, group, sentAt, receiveCount }) => ({
+      Records: batch.map(({ messageId, body, senderId, group, sentAt, sequence, receiveCount }) => ({
         messageId,
         receiptHandle: messageId,
         body,
@@ -181,6 +181,7 @@ export class TestWorker {
           SentTimestamp: String(sentAt),
           ApproximateFirstReceiveTimestamp: String(Math.round(Date.now() - (receiveCount - 1) * step)),
           ...(group === undefined ? {} : { MessageGroupId: group }),
+          ...(this.props.queue.props.fifo ? { SequenceNumber: String(sequence) } : {}),
         },
       })),
     };

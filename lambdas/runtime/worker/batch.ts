@@ -26,6 +26,8 @@ export interface WorkerContext {
 export interface BatchSettings<Body> {
   readonly handle: MessageHandler<Body>;
   readonly schema: StandardSchemaV1<unknown, Body> | undefined;
+  /** Infinite if messages have no maximum age. */
+  readonly maxAgeMs: number;
   readonly concurrency: number;
   readonly reserveMs: number;
   readonly retryDelay: RetryDelay | false;
@@ -35,6 +37,8 @@ export interface BatchSettings<Body> {
   /** Writes log lines. */
   readonly run: Run;
   readonly random: () => number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly monotonic: () => number;
   readonly after: (ms: number) => Timer;
 }
@@ -158,15 +162,25 @@ export class Batch<Body> implements MessageRun<Body> {
     const end = await runMessage(record, this);
     const fields = { ms: Math.round(this.settings.monotonic() - started), ...end.fields };
     this.settle(record, { ...end, fields });
-    if (end.outcome === 'done') await this.settings.judge?.forget(record);
-    else if (end.outcome === 'deferred') this.deferred.set(record.messageId, end.seconds ?? 0);
+    if (end.outcome === 'done') await this.settings.judge?.forget({ record, envelope: end.envelope });
+    else if (end.outcome === 'deferred') await this.defer(record, end);
     else if (end.outcome !== 'quarantined') await this.judge(record, end);
   }
 
+  /** Lets a message wait, or moves it to the quarantine if it can't wait any longer. */
+  private async defer(record: QueueRecord, { envelope, failure, seconds = 0 }: RunEnd): Promise<void> {
+    this.deferred.set(record.messageId, seconds);
+    // Without an envelope, the message wasn't run, because the entry of its trial can't be read.
+    if (this.deadline.signal.aborted || envelope === undefined) return;
+    const isHeld = await this.settings.judge?.defer({ record, envelope, failure });
+    if (isHeld) this.record(record, 'quarantined');
+  }
+
   /** Moves a failed message to the quarantine, if it is given up. */
-  private async judge(record: QueueRecord, { envelope, reason, failure }: RunEnd): Promise<void> {
+  private async judge(record: QueueRecord, end: RunEnd): Promise<void> {
     if (this.deadline.signal.aborted) return;
-    const isHeld = await this.settings.judge?.judge({ record, envelope, reason, failure });
+    const { envelope, reason, reasonInTime, failure } = end;
+    const isHeld = await this.settings.judge?.judge({ record, envelope, reason, reasonInTime, failure });
     if (isHeld) this.record(record, 'quarantined');
   }
 
@@ -214,7 +228,8 @@ export class Batch<Body> implements MessageRun<Body> {
   private async reschedule(undone: readonly QueueRecord[]): Promise<void> {
     const { queue, retryDelay, judge, random } = this.settings;
     if (queue === undefined || retryDelay === false) return;
-    const waits = waitsFor(undone, this.outcomes, this.deferred, retryDelay, judge !== undefined, random);
+    const least = judge && ((record: QueueRecord) => judge.leastWaitSeconds(record));
+    const waits = waitsFor(undone, this.outcomes, this.deferred, retryDelay, least, random);
     const timeout = new AbortController();
     const { promise: over, cancel } = this.settings.after(this.context.getRemainingTimeInMillis() / 2);
     const calls = waits.map(async ({ record, seconds }) => {

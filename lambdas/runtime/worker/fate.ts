@@ -1,3 +1,4 @@
+import { SQS } from '../../../lib/limits';
 import type { QuarantineReason } from '../../../lib/protocol';
 import { firstReceivedAt, isFifo, type QueueRecord, receiveCount, sentAt } from './records';
 
@@ -19,17 +20,68 @@ const SUSPECT_RECEIVES = 3;
  */
 const MIN_FIFO_RECEIVES = 5;
 
+/** Number of receives from which a message waits longer after each of them. */
+const MANY_RECEIVES = 500;
+
+/**
+ * Share of the time since its first receive that a message waits at least after many receives. Each
+ * receive multiplies this time by 1.025. So between the 500th and the 950th receive it grows by a
+ * factor of 66,000: from 20 seconds to more than the queue's retention.
+ */
+const WAIT_SHARE = 1 / 40;
+
+/**
+ * Number of receives from which each run of a message is its last. A few are left, because a
+ * throttled function also counts as a receive.
+ */
+const LAST_RECEIVES = SQS.MAX_RECEIVE_COUNT - 50;
+
+/**
+ * Milliseconds after it was sent from which each run of a message is its last. SQS deletes the
+ * message a day later. No wait is longer than 12 hours, so there is a run in this day.
+ */
+const LAST_AGE_MS = (SQS.MAX_RETENTION_DAYS - 1) * 24 * 60 * 60_000;
+
 /** Give-up times after which a message has its last run, if no run of it has ended. */
 const NEVER_ENDED = 2;
+
+/** The verdict about a message whose run failed. */
+export interface Verdict {
+  /** Reason of a failure that no retry can help. */
+  readonly reason?: QuarantineReason | undefined;
+  /** Reason for which the message is given up after its give-up time. */
+  readonly reasonInTime: QuarantineReason;
+  /** `failingForMs` of the message. */
+  readonly failingMs: number;
+  /** `isExpiring` of the message. */
+  readonly isExpiring: boolean;
+}
 
 /**
  * The fate of a message whose run failed. It depends on time, not on the number of receives: a
  * throttled function, or a process that another message ended, also counts as a receive.
- * @param reason reason of a failure that no retry can help
- * @param failingMs `failingForMs` of the message
  */
-export function fate(reason: QuarantineReason | undefined, failingMs: number, { giveUpAfterMs }: Patience): Fate {
-  return reason ?? (failingMs >= giveUpAfterMs ? 'gave-up' : 'retry');
+export function fate({ reason, reasonInTime, failingMs, isExpiring }: Verdict, { giveUpAfterMs }: Patience): Fate {
+  if (reason !== undefined) return reason;
+  if (failingMs >= giveUpAfterMs) return reasonInTime;
+  return isExpiring ? 'expiring' : 'retry';
+}
+
+/**
+ * Whether SQS would soon delete a message or move it to the dead-letter queue, so that the worker
+ * must decide about it now. SQS counts both since the message was sent, not since its first run.
+ */
+export function isExpiring(record: QueueRecord, now: number): boolean {
+  return receiveCount(record) >= LAST_RECEIVES || now - sentAt(record) >= LAST_AGE_MS;
+}
+
+/**
+ * Minimum milliseconds until a message is redelivered, so that it has less than 1,000 receives when
+ * the worker decides about it, however short the waits are that its handler asks for.
+ */
+export function leastWaitMs(record: QueueRecord, now: number): number {
+  if (receiveCount(record) < MANY_RECEIVES) return 0;
+  return Math.max(0, now - firstReceivedAt(record)) * WAIT_SHARE || 0;
 }
 
 /** Milliseconds from which the next run of a message is its last. */

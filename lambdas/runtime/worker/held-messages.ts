@@ -1,6 +1,9 @@
 import type { QuarantineEntry } from '../../../lib/protocol';
 import { lazily } from '../lazily';
 
+/** Key of a message's entry, and the message's id. */
+export type HeldKey = Pick<QuarantineEntry, 'pk' | 'sk' | 'id'>;
+
 /** A worker's own part of the quarantine table. */
 export interface HeldMessages {
   /** Puts an entry, or replaces it. */
@@ -14,8 +17,8 @@ export interface HeldMessages {
   putTried(entry: QuarantineEntry, trial: string): Promise<boolean>;
   /** Reads an entry, strongly consistent. */
   get(sortKey: string): Promise<QuarantineEntry | undefined>;
-  /** Deletes an entry, if there is one. */
-  delete(entry: Pick<QuarantineEntry, 'pk' | 'sk'>): Promise<void>;
+  /** Deletes a message's entry, if there is one. */
+  delete(entry: HeldKey): Promise<void>;
   /** The last entry of a FIFO group, in the order of its messages. */
   last(group: string): Promise<QuarantineEntry | undefined>;
 }

@@ -15,11 +15,10 @@ import {
   MAX_QUARANTINE_CONTENT_BYTES,
   QUARANTINE_KEY,
   type QuarantineEntry,
-  type QuarantineKey,
 } from '../../../lib/protocol';
 import { dynamoSettings, timeoutMs } from '../client-settings';
 import { isNamed } from '../table/errors';
-import type { HeldMessages } from './held-messages';
+import type { HeldKey, HeldMessages } from './held-messages';
 
 /**
  * Settings with short timeouts, because a message that can't be moved stays in its queue, and is
@@ -58,15 +57,9 @@ export class HeldTable implements HeldMessages {
     });
   }
 
-  /** @returns false if the condition isn't met */
-  private async putIf(entry: QuarantineEntry, condition: Partial<PutItemCommandInput>): Promise<boolean> {
-    try {
-      await this.client.send(new PutItemCommand({ TableName: this.table, Item: itemOf(entry), ...condition }));
-      return true;
-    } catch (error) {
-      if (isNamed(error, 'ConditionalCheckFailedException')) return false;
-      throw error;
-    }
+  private putIf(entry: QuarantineEntry, condition: Partial<PutItemCommandInput>): Promise<boolean> {
+    const command = new PutItemCommand({ TableName: this.table, Item: itemOf(entry), ...condition });
+    return isMet(() => this.client.send(command));
   }
 
   async get(sortKey: string): Promise<QuarantineEntry | undefined> {
@@ -75,8 +68,15 @@ export class HeldTable implements HeldMessages {
     return Item && itemToEntry(Item);
   }
 
-  async delete(key: QuarantineKey): Promise<void> {
-    await this.client.send(new DeleteItemCommand({ TableName: this.table, Key: entryKey(key) }));
+  async delete(entry: HeldKey): Promise<void> {
+    const command = new DeleteItemCommand({
+      TableName: this.table,
+      Key: entryKey(entry),
+      ConditionExpression: '#id = :id',
+      ExpressionAttributeNames: { '#id': 'id' },
+      ExpressionAttributeValues: { ':id': { S: entry.id } },
+    });
+    await isMet(() => this.client.send(command));
   }
 
   async last(group: string): Promise<QuarantineEntry | undefined> {
@@ -93,6 +93,17 @@ export class HeldTable implements HeldMessages {
     );
     const [item] = answer.Items ?? [];
     return item && itemToEntry(item);
+  }
+}
+
+/** @returns false if the condition of a write isn't met */
+async function isMet(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Envelope, QuarantineEntry, QuarantineReason } from '../../../lib/protocol';
 import { errorFields, type Log, type LogFields } from '../log';
-import { entryOf, type Failure } from './entry';
-import { canWaitBehind, failingForMs, fate, lastRunAfterMs, type Patience } from './fate';
-import type { HeldMessages } from './held-messages';
+import { entryOf, type Failure, heldKeyOf } from './entry';
+import { canWaitBehind, failingForMs, fate, isExpiring, lastRunAfterMs, leastWaitMs, type Patience } from './fate';
+import type { HeldKey, HeldMessages } from './held-messages';
 import { type QueueRecord, receiveCount, sentAt } from './records';
 import { aboutRecord } from './run-message';
 import { relapsed, Trials } from './trials';
@@ -23,6 +23,8 @@ export interface Case {
   readonly envelope: Envelope | undefined;
   /** Reason of a failure that no retry can help. */
   readonly reason?: QuarantineReason | undefined;
+  /** Reason for which it is given up after its give-up time. @default 'gave-up' */
+  readonly reasonInTime?: QuarantineReason | undefined;
   readonly failure?: Failure | undefined;
 }
 
@@ -44,16 +46,18 @@ export class Judge {
 
   /**
    * Whether a message is in the quarantine already, before it is begun. Long after its give-up
-   * time, a message has a last run. Its entry is put before the run. So the next delivery knows
-   * that a run was begun and didn't end. A message that was never begun has no entry. A message on
-   * trial has one, so it has no last run.
+   * time, or shortly before SQS gives it up, a message has a last run. Its entry is put before the
+   * run. So the next delivery knows that a run was begun and didn't end. A message that was never
+   * begun has no entry. A message on trial has one, so it has no last run.
    */
   async isHeld({ record, envelope }: Case): Promise<boolean> {
     const { patience, held, target, now } = this.props;
     const limit = lastRunAfterMs(patience);
-    if (!((await this.failingMs(record, limit)) >= limit)) return false;
+    const isOverdue = (await this.failingMs(record, limit)) >= limit;
+    if (!isOverdue && !isExpiring(record, now())) return false;
     const trial = this.trials.of(record);
-    const entry = entryOf({ record, envelope, target, reason: 'never-ended' }, now());
+    const reason = isOverdue ? 'never-ended' : 'expiring';
+    const entry = entryOf({ record, envelope, target, reason }, now());
     if (trial !== undefined) return this.holdAgain(record, trial, entry);
     try {
       if (!(await held.putNew(entry))) {
@@ -72,16 +76,22 @@ export class Judge {
     return this.lastRuns.has(messageId);
   }
 
+  /** Minimum seconds until a message is redelivered. */
+  leastWaitSeconds(record: QueueRecord): number {
+    return Math.ceil(leastWaitMs(record, this.props.now()) / 1_000);
+  }
+
   /**
    * Decides about a message whose run failed. A message on trial is given up at once.
    * @returns whether the message is in the quarantine now, so that SQS may delete it
    */
-  async judge({ record, envelope, reason, failure }: Case): Promise<boolean> {
+  async judge({ record, envelope, reason, reasonInTime = 'gave-up', failure }: Case): Promise<boolean> {
     const { patience, target, now } = this.props;
     const trial = this.trials.of(record);
     const failingMs =
       trial === undefined && reason === undefined ? await this.failingMs(record, patience.giveUpAfterMs) : 0;
-    const decided = trial === undefined ? fate(reason, failingMs, patience) : (reason ?? 'gave-up');
+    const verdict = { reason, reasonInTime, failingMs, isExpiring: isExpiring(record, now()) };
+    const decided = trial === undefined ? fate(verdict, patience) : (reason ?? reasonInTime);
     if (decided === 'retry') return false;
     const entry = entryOf({ record, envelope, target, reason: decided, failure }, now());
     return trial === undefined ? this.hold(record, entry) : this.holdAgain(record, trial, entry);
@@ -103,6 +113,22 @@ export class Judge {
     }
   }
 
+  /**
+   * Decides about a message that must wait. It may wait until SQS would give it up. If this was its
+   * last run, the run has ended, so its entry is deleted.
+   * @returns whether the message is in the quarantine now, so that SQS may delete it
+   */
+  async defer({ record, envelope, failure }: Case): Promise<boolean> {
+    const { target, now } = this.props;
+    if (!isExpiring(record, now())) {
+      await this.takeBack(record);
+      return false;
+    }
+    const trial = this.trials.of(record);
+    const entry = entryOf({ record, envelope, target, reason: 'expiring', failure }, now());
+    return trial === undefined ? this.hold(record, entry) : this.holdAgain(record, trial, entry);
+  }
+
   private async hold(record: QueueRecord, entry: QuarantineEntry): Promise<boolean> {
     try {
       await this.props.held.put(entry);
@@ -114,14 +140,28 @@ export class Judge {
     }
   }
 
-  /** Deletes the entry of a message that is done, if it may have one. */
-  async forget(record: QueueRecord): Promise<void> {
-    const { patience, held, target, now } = this.props;
+  /**
+   * Deletes the entry of a message that is done, if it may have one. An earlier delivery may have
+   * put an entry, although its call got no answer or its process ended then. Nothing tells the
+   * later delivery, so each redelivered message costs one deletion.
+   */
+  async forget({ record, envelope }: Case): Promise<void> {
     const trial = this.trials.of(record);
-    // An entry may have been put by an earlier run whose call got no answer.
-    if (trial === undefined && !(failingForMs(record, now(), true) >= patience.giveUpAfterMs)) return;
+    if (trial === undefined && receiveCount(record) === 1 && !this.isLastRun(record)) return;
+    await this.delete(record, trial ?? heldKeyOf({ record, envelope, target: this.props.target }, this.props.now()));
+  }
+
+  /** Deletes the entry of a last run that ended without a decision. */
+  async takeBack(record: QueueRecord): Promise<void> {
+    const entry = this.lastRuns.get(record.messageId);
+    if (entry === undefined) return;
+    this.lastRuns.delete(record.messageId);
+    await this.delete(record, entry);
+  }
+
+  private async delete(record: QueueRecord, key: HeldKey): Promise<void> {
     try {
-      await held.delete(trial ?? entryOf({ record, envelope: undefined, target, reason: 'gave-up' }, now()));
+      await this.props.held.delete(key);
     } catch (error) {
       this.warn(record, error);
     }

@@ -1,11 +1,11 @@
-import { SQS } from '../../../lib/limits';
-import { type Envelope, parseEnvelope, type QuarantineReason } from '../../../lib/protocol';
+import { type Envelope, parseEnvelope, type QuarantineReason, UnknownVersion } from '../../../lib/protocol';
 import { type HandledMessage, Invocation, messageFields, withInvocation } from '../invocation';
 import { errorFields, type LogFields } from '../log';
 import { isOnce } from '../once/once-handlers';
-import { check } from '../standard-schema';
+import { checkForLog } from '../standard-schema';
 import type { BatchSettings, WorkerContext } from './batch';
 import { type Failure, failureOf } from './entry';
+import { wrongTime } from './message-time';
 import { PermanentFailure } from './permanent-failure';
 import { type Outcome, type QueueRecord, receiveCount } from './records';
 import { TryLater } from './try-later';
@@ -30,6 +30,8 @@ export interface RunEnd {
   readonly envelope?: Envelope;
   /** Reason of a failure that no retry can help. */
   readonly reason?: QuarantineReason;
+  /** Reason for which the message is given up after its give-up time. @default 'gave-up' */
+  readonly reasonInTime?: QuarantineReason;
   readonly failure?: Failure;
   /** Seconds until SQS redelivers a deferred message. */
   readonly seconds?: number;
@@ -54,35 +56,45 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
   } catch (error) {
     // `parseEnvelope` quotes no values.
     const text = error instanceof Error ? error.message : 'not an envelope';
-    return { outcome: 'malformed', reason: 'malformed', fields: { reason: text }, failure: failureOf(error, text) };
+    const end = { fields: { reason: text }, failure: failureOf(error, text) };
+    // A deployment may update the relay before the worker, so the message waits for it.
+    if (error instanceof UnknownVersion) return { outcome: 'failed', reasonInTime: 'unknown-version', ...end };
+    return { outcome: 'malformed', reason: 'malformed', ...end };
   }
   const { id, to, group, time, correlationId, trace } = envelope;
   const { messageId } = record;
   const handled: HandledMessage = { messageId, correlationId, trace, sentBody: envelope.body, decision };
   const about = aboutMessage(handled, envelope);
+  // A person who sends a message again has decided that it isn't too late.
+  const wrong = settings.judge?.trials.of(record) ? undefined : wrongTime(envelope, record, settings);
+  if (wrong !== undefined) {
+    const { reason, text } = wrong;
+    const failure = { text, traits: [reason] };
+    return { outcome: 'refused', reason, envelope, fields: { ...about, reason: text }, failure };
+  }
   run.begin(record);
   if (await settings.judge?.isHeld({ record, envelope })) {
     return { outcome: 'quarantined', fields: about };
   }
   if (signal.aborted) {
-    await settings.judge?.forget(record);
+    await settings.judge?.takeBack(record);
     return { outcome: 'not begun', fields: about };
   }
   if (decision?.kind === 'done' && !isOnce(settings.handle)) {
     return { outcome: 'done', envelope, fields: { ...about, reason: 'a person decided that it is done' } };
   }
   try {
-    const checked = settings.schema === undefined ? undefined : await check(settings.schema, envelope.body);
-    if (checked !== undefined && 'issues' in checked) {
+    const checked = settings.schema === undefined ? undefined : await checkForLog(settings.schema, envelope.body);
+    if (checked !== undefined && 'paths' in checked) {
       // The schema's messages aren't logged, because they may contain values.
-      const issues = checked.issues.map(({ path }) => path);
+      const { paths } = checked;
       const text = 'body does not fit the schema';
       return {
         outcome: 'refused',
         reason: 'refused',
         envelope,
-        fields: { ...about, reason: text, issues },
-        failure: { text: `${text}: ${issues.join(', ')}`, traits: ['schema', ...issues] },
+        fields: { ...about, reason: text, issues: paths },
+        failure: { text: `${text}: ${paths.join(', ')}`, traits: ['schema', ...membersOf(paths)] },
       };
     }
     const message = {
@@ -109,10 +121,15 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     const end = { envelope, fields: { ...about, ...logged }, failure: failureOf(error, String(logged['reason'])) };
     if (error instanceof PermanentFailure) return { outcome: 'refused', reason: error.reason, ...end };
     if (error instanceof TryLater) {
-      return { outcome: 'deferred', seconds: Math.min(Math.ceil(error.seconds), SQS.MAX_VISIBILITY_SECONDS), ...end };
+      return { outcome: 'deferred', seconds: Math.ceil(error.seconds), ...end };
     }
     return { outcome: 'failed', ...end };
   }
+}
+
+/** Paths without positions in lists, because the same fault may be in any member. */
+function membersOf(paths: readonly string[]): string[] {
+  return [...new Set(paths.map((path) => path.replace(/\[\d+\]/g, '[*]')))];
 }
 
 /** Fields of a line about a message that isn't run, as far as its text can be read. */

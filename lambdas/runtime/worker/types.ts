@@ -45,7 +45,7 @@ export type MessageHandler<Body = unknown> = (message: Message<Body>) => Promise
 export interface RetryDelay {
   /** Upper bound of the wait after the first failure, in seconds. @default 5 */
   readonly baseSeconds?: number;
-  /** Upper bound of all waits, in seconds, up to 43,200. @default 900 */
+  /** Upper bound of all waits, in seconds, up to 42,300. @default 900 */
   readonly capSeconds?: number;
 }
 
@@ -60,6 +60,13 @@ export interface WorkerOptions<Body> {
    * Schema of message bodies. A message with an invalid body isn't handled. @default not validated
    */
   readonly schema?: StandardSchemaV1<unknown, Body>;
+  /**
+   * Maximum age of a message in seconds, counted from its `time`, at which its data was written. An
+   * older message isn't handled, but moves to the quarantine. If a person sends it again from
+   * there, it is handled. Use it if a late effect would be wrong, such as a payment of last week.
+   * @default no maximum
+   */
+  readonly maxAgeSeconds?: number;
   /**
    * Reserve at the end of the invocation, in milliseconds. In this time no message is started, and
    * unfinished messages are reported as failed. @default 1000

@@ -1,10 +1,16 @@
-import { SQS } from '../../../lib/limits';
+import { LAMBDA, SQS } from '../../../lib/limits';
 import { backoffMs } from '../../../lib/protocol';
 import { fifoGroup, type Outcome, type QueueRecord, receiveCount } from './records';
 import type { RetryDelay } from './types';
 
 /** Maximum seconds until SQS redelivers a message that wasn't begun. */
 const HAND_BACK_SECONDS = 5;
+
+/**
+ * Maximum seconds until a message is redelivered. SQS counts its 12 hours from the receive, so the
+ * time of the invocation must be left. It refuses a longer wait.
+ */
+const MAX_WAIT_SECONDS = SQS.MAX_VISIBILITY_SECONDS - LAMBDA.MAX_TIMEOUT_SECONDS;
 
 /** Seconds until a message is redelivered. */
 export interface Wait {
@@ -16,15 +22,16 @@ export interface Wait {
  * Seconds until each unhandled message is redelivered. If a message isn't in the result, the
  * queue's visibility timeout applies to it.
  * @param deferred seconds that handlers asked for, by message id
- * @param isDecided whether the worker gives messages up. If SQS alone does, messages that no retry
- * can help are redelivered at once, so that they soon reach the dead-letter queue.
+ * @param leastSeconds minimum seconds until a message is redelivered, if the worker gives messages
+ * up. If SQS alone does, there is no minimum, and messages that no retry can help are redelivered
+ * at once, so that they soon reach the dead-letter queue.
  */
 export function waitsFor(
   undone: readonly QueueRecord[],
   outcomes: ReadonlyMap<string, Outcome>,
   deferred: ReadonlyMap<string, number>,
   delay: RetryDelay,
-  isDecided: boolean,
+  leastSeconds: ((record: QueueRecord) => number) | undefined,
   random: () => number,
 ): Wait[] {
   // SQS continues a FIFO group with its first message. If a later message had a longer wait, the
@@ -37,16 +44,20 @@ export function waitsFor(
     if (outcome === undefined || outcome === 'unfinished') return [];
     const group = fifoGroup(record);
     const first = group === undefined ? undefined : groupWait.get(group);
-    const seconds = first ?? secondsFor(record, outcome);
+    const seconds = first ?? waitOf(record, outcome);
     if (group !== undefined && first === undefined) groupWait.set(group, seconds);
     return [{ record, seconds }];
   });
+
+  function waitOf(record: QueueRecord, outcome: Outcome): number {
+    return Math.min(MAX_WAIT_SECONDS, Math.max(secondsFor(record, outcome), leastSeconds?.(record) ?? 0));
+  }
 
   function secondsFor(record: QueueRecord, outcome: Outcome): number {
     if (outcome === 'deferred') return deferred.get(record.messageId) ?? 0;
     if (outcome === 'not begun') return Math.round(random() * HAND_BACK_SECONDS);
     if (outcome === 'behind a failure') return 0;
-    if (!isDecided && (outcome === 'malformed' || outcome === 'refused')) return 0;
+    if (leastSeconds === undefined && (outcome === 'malformed' || outcome === 'refused')) return 0;
     return retrySeconds(receiveCount(record), delay, random);
   }
 }
@@ -57,6 +68,6 @@ export function waitsFor(
  */
 export function retrySeconds(receiveCount: number, delay: RetryDelay, random: () => number): number {
   const { baseSeconds = 5, capSeconds = 900 } = delay;
-  const bounds = { baseMs: baseSeconds * 1_000, capMs: Math.min(capSeconds, SQS.MAX_VISIBILITY_SECONDS) * 1_000 };
+  const bounds = { baseMs: baseSeconds * 1_000, capMs: Math.min(capSeconds, MAX_WAIT_SECONDS) * 1_000 };
   return Math.round(backoffMs(receiveCount, bounds, random) / 1_000);
 }

@@ -56,11 +56,14 @@ export function worker<Body = unknown>(
   options: WorkerOptions<Body> = {},
   dependencies: Partial<WorkerDependencies> = {},
 ): (event: QueueEvent, context: WorkerContext) => Promise<QueueResult> {
-  const { concurrency = DEFAULT_CONCURRENCY, reserveMs = DEFAULT_RESERVE_MS } = options;
+  const { concurrency = DEFAULT_CONCURRENCY, reserveMs = DEFAULT_RESERVE_MS, maxAgeSeconds } = options;
   if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
     throw new Error(`concurrency of a worker must be an integer of 1 or more, got ${concurrency}`);
   }
   if (!(reserveMs >= 0)) throw new Error(`reserveMs of a worker must be 0 or more, got ${reserveMs}`);
+  if (maxAgeSeconds !== undefined && !(maxAgeSeconds > 0)) {
+    throw new Error(`maxAgeSeconds of a worker must be above 0, got ${maxAgeSeconds}`);
+  }
   // The first event reads the environment, so that a test can import a handler before it sets it.
   let made: WorkerSettings<Body> | undefined;
   return async (event, context) => {
@@ -92,6 +95,8 @@ function settingsOf<Body>(
   const settings = {
     handle,
     schema: options.schema,
+    maxAgeMs: (options.maxAgeSeconds ?? Number.POSITIVE_INFINITY) * 1_000,
+    now: dependencies.now ?? Date.now,
     concurrency: options.concurrency,
     reserveMs: options.reserveMs,
     retryDelay: options.retryDelay ?? {},
@@ -102,13 +107,14 @@ function settingsOf<Body>(
   };
   const log = dependencies.log ?? jsonLog;
   const service = serviceOf(environment);
-  return { settings, judged: judgeProps(environment, dependencies), log, service, environment };
+  return { settings, judged: judgeProps(environment, settings.now, dependencies.held), log, service, environment };
 }
 
 /** @returns undefined if the worker has no quarantine, so that SQS gives messages up */
 function judgeProps(
   environment: WorkerDependencies['environment'],
-  { held, now = Date.now }: Partial<WorkerDependencies>,
+  now: WorkerDependencies['now'],
+  held: HeldMessages | undefined,
 ): Omit<JudgeProps, 'log'> | undefined {
   const table = environment[Environment.QUARANTINE_TABLE];
   const target = environment[Environment.NAME];

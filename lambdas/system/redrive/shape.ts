@@ -1,10 +1,12 @@
+import { shownName } from '../../runtime/field-names';
+
 /** Maximum fields of a shape. */
 const MAX_FIELDS = 20;
 const MAX_DEPTH = 3;
 
 /**
  * The fields of a message's body with their types and lengths, but without their values:
- * `orderId: string of 36`.
+ * `orderId: string of 36`. A name that may be a value is shown as `*`.
  * @param content JSON of an envelope, or any text
  */
 export function shapeOf(content: string): string[] {
@@ -15,16 +17,17 @@ export function shapeOf(content: string): string[] {
     return [`text of ${content.length} characters`];
   }
   const body = isObject(envelope) && 'body' in envelope ? envelope['body'] : envelope;
-  const fields = fieldsOf(body, '', MAX_DEPTH);
+  const fields = [...new Set(fieldsOf(body, '', MAX_DEPTH))];
   const rest = fields.length - MAX_FIELDS;
   return rest > 0 ? [...fields.slice(0, MAX_FIELDS), `and ${rest} more`] : fields;
 }
 
 function fieldsOf(value: unknown, path: string, depth: number): string[] {
   if (isObject(value) && depth > 0 && Object.keys(value).length > 0) {
-    return Object.entries(value).flatMap(([name, one]) =>
-      fieldsOf(one, path === '' ? name : `${path}.${name}`, depth - 1),
-    );
+    return Object.entries(value).flatMap(([key, one]) => {
+      const name = shownName(key, value);
+      return fieldsOf(one, path === '' ? name : `${path}.${name}`, depth - 1);
+    });
   }
   return [path === '' ? typeOf(value) : `${path}: ${typeOf(value)}`];
 }

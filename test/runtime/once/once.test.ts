@@ -178,7 +178,7 @@ test('in a worker, bodies are compared as they were sent, because a schema may a
     { log: () => undefined, environment: {} },
   );
   const deliver = (body: object) => {
-    const text = JSON.stringify({ id: 'm', to: 'Notes', time: '2026-11-30T00:00:00Z', body });
+    const text = JSON.stringify({ id: 'm', to: 'Notes', time: '2020-11-30T00:00:00Z', body });
     const attributes = { ApproximateReceiveCount: '1', SenderId: 's' };
     const record = {
       messageId: 'm',

@@ -75,6 +75,12 @@ test('a message that always fails is held at its fifth delivery, and its group g
   expect(trucks.held).toEqual([]);
 });
 
+test('messages of one group that were sent at the same time are all held', async () => {
+  await trucks.deliver(...parcels('heavy@a', 'heavy@a', 'heavy@a'));
+  for (let i = 0; i < 4; i++) await trucks.deliver();
+  expect(trucks.held).toHaveLength(3);
+});
+
 test('a standard queue delivers the others of a group', async () => {
   const labels = await stack.testWorker('P/Labels', () => import('./app/labels'));
   const body = { owner: 'o', parcelId: 'broken' };
