@@ -84,8 +84,17 @@ export function integer(bounds: Bounds = {}): Schema<number> {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = bounds;
   return from((value) => {
     if (!Number.isSafeInteger(value)) return fail('must be a whole number');
-    if ((value as number) < min || (value as number) > max) return fail(`must be ${range(min, max)}`);
+    if ((value as number) < min || (value as number) > max) return fail(`must be ${range(bounds)}`);
     return { value: value as number };
+  });
+}
+
+/** A finite number, for measurements. Use `decimal` for money, because it keeps each digit. */
+export function number(bounds: Bounds = {}): Schema<number> {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = bounds;
+  return from((value) => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return fail('must be a number');
+    return value < min || value > max ? fail(`must be ${range(bounds)}`) : { value };
   });
 }
 
@@ -219,7 +228,7 @@ function below(key: PropertyKey, issues: readonly SchemaIssue[]): SchemaIssue[] 
   return issues.map((issue) => ({ message: issue.message, path: [key, ...(issue.path ?? [])] }));
 }
 
-function range(min: number, max: number): string {
-  if (max === Number.MAX_SAFE_INTEGER) return `at least ${min}`;
-  return min === Number.MIN_SAFE_INTEGER ? `at most ${max}` : `from ${min} to ${max}`;
+function range({ min, max }: Bounds): string {
+  if (max === undefined) return `at least ${min ?? Number.MIN_SAFE_INTEGER}`;
+  return `${min === undefined ? 'at most' : `from ${min} to`} ${max}`;
 }

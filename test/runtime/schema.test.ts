@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { check, schema } from '../../lambdas/runtime';
 
-const { array, boolean, decimal, from, integer, object, oneOf, optional, refine, string } = schema;
+const { array, boolean, decimal, from, integer, number, object, oneOf, optional, refine, string } = schema;
 const issuesOf = async (s: schema.Schema<unknown>, value: unknown) => {
   const result = await check(s, value);
   return 'issues' in result ? result.issues.map(({ path, message, got }) => `${path}|${message}|${got}`) : [];
@@ -20,6 +20,12 @@ test.each<[string, schema.Schema<unknown>, unknown, string[]]>([
   ['integer: inexact', integer(), 2 ** 60, ['|must be a whole number|1152921504606847000']],
   ['integer: NaN', integer(), Number.NaN, ['|must be a whole number|null']],
   ['integer: low', integer({ min: 1 }), 0, ['|must be at least 1|0']],
+  ['number', number({ min: -80, max: 60 }), -12.5, []],
+  ['number: string', number(), '1.5', ['|must be a number|"1.5"']],
+  ['number: infinite', number(), Number.POSITIVE_INFINITY, ['|must be a number|null']],
+  ['number: NaN', number(), Number.NaN, ['|must be a number|null']],
+  ['number: low', number({ min: -80, max: 60 }), -80.1, ['|must be from -80 to 60|-80.1']],
+  ['number: high', number({ max: 60 }), 60.1, ['|must be at most 60|60.1']],
   ['integer: high', integer({ min: 1, max: 3 }), 4, ['|must be from 1 to 3|4']],
   ['boolean', boolean(), false, []],
   ['boolean: 0', boolean(), 0, ['|must be true or false|0']],
