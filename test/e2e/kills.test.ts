@@ -18,7 +18,7 @@ const POISON: Partial<Record<Fate, string>> = isShort
 /** No good message may fail for as long as `giveUpAfter`, also not on a busy machine. */
 const TIMES: WorkerTimes = isShort
   ? { timeout: 5, visibilityTimeout: 6, giveUpAfter: 60 }
-  : { timeout: 10, visibilityTimeout: 12, giveUpAfter: 120 };
+  : { timeout: 10, visibilityTimeout: 12, giveUpAfter: 180 };
 const KILLS: Pick<KillsOptions, 'kills' | 'killPauseMs' | 'maxMs'> = isShort
   ? { kills: 8, killPauseMs: [200, 1_200], maxMs: 120_000 }
   : { kills: Number.POSITIVE_INFINITY, killPauseMs: [500, 5_000], maxMs: 3_600_000 };
