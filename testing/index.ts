@@ -13,6 +13,16 @@ export {
   queueEvent,
   type TestMessage,
 } from './handlers/events';
+export {
+  type EventBridgeMessageProps,
+  eventBridgeMessage,
+  plainMessage,
+  type S3ObjectProps,
+  type SnsMessageProps,
+  s3Message,
+  s3TestMessage,
+  snsMessage,
+} from './handlers/source-messages';
 export { TestDocuments } from './handlers/test-documents';
 export type { LoadHandler, LogLine } from './handlers/test-function';
 export { TestModule, type TestRequestOptions, type TestResponse } from './handlers/test-module';

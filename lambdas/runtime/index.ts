@@ -103,5 +103,16 @@ export type {
 export { PermanentFailure } from './worker/permanent-failure';
 export type { QueueEvent } from './worker/records';
 export { TryLater } from './worker/try-later';
-export type { Message, MessageHandler, RetryDelay, WorkerOptions } from './worker/types';
+export type {
+  EventBridgeSource,
+  Message,
+  MessageHandler,
+  MessageSource,
+  PlainSource,
+  RetryDelay,
+  S3Record,
+  S3Source,
+  SnsSource,
+  WorkerOptions,
+} from './worker/types';
 export { type QueueResult, type WorkerContext, type WorkerDependencies, worker } from './worker/worker';

@@ -15,6 +15,8 @@ export const Environment = {
   QUEUE_URL: 'BREAKWATER_QUEUE_URL',
   /** Worker: seconds for which a message may fail before it moves to the quarantine. */
   GIVE_UP_AFTER: 'BREAKWATER_GIVE_UP_AFTER',
+  /** Worker: `MessageForm` of its queue's messages. Absent for the form of the relay's messages. */
+  MESSAGE_FORM: 'BREAKWATER_MESSAGE_FORM',
   /** Name of the stack's quarantine table. */
   QUARANTINE_TABLE: 'BREAKWATER_QUARANTINE_TABLE',
   /** Redrive: JSON of `Record<worker, queue>`, with the name of each worker's queue. */

@@ -6,6 +6,7 @@ export * from './decimal';
 export * from './envelope';
 export * from './environment';
 export * from './headers';
+export * from './message-form';
 export * from './parameter-forms';
 export * from './publishing';
 export * from './quarantine';

@@ -7,12 +7,14 @@ import {
   type IGrantable,
   type IPrincipal,
   PolicyStatement,
+  ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { CfnQueuePolicy, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { SQS } from '../limits';
 import { deployedBytes, noteGrant, regionalName, rootStack } from '../stacks';
 import { invalid } from '../validation';
+import type { ServiceSender } from './sources/source-site';
 
 /**
  * Placeholder for an empty list of senders. No principal has this ARN, so the statement denies
@@ -30,6 +32,9 @@ const ownNames = new WeakMap<CfnRole, string>();
  */
 export class DeclaredSenders extends Construct {
   private readonly arns = new Set<string>();
+  /** ARNs of sources by the service that sends for them. */
+  private readonly services = new Map<string, string[]>();
+  private readonly denial: PolicyStatement;
 
   /** Adds the statement to the queue. */
   public constructor(
@@ -38,23 +43,44 @@ export class DeclaredSenders extends Construct {
     private readonly queue: IQueue,
   ) {
     super(scope, id);
-    queue.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'OnlyDeclaredSenders',
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: ['sqs:SendMessage'],
-        resources: [queue.queueArn],
-        // The request of a service principal has no such key. The condition then applies, so the
-        // request is denied too.
-        conditions: {
-          StringNotEquals: {
-            'aws:PrincipalArn': Lazy.any({ produce: () => (this.arns.size > 0 ? [...this.arns] : [NOBODY]) }),
-          },
+    this.denial = new PolicyStatement({
+      sid: 'OnlyDeclaredSenders',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      // The request of a service principal has no such key. The condition then applies, so the
+      // request is denied too, unless its source is declared.
+      conditions: {
+        StringNotEquals: {
+          'aws:PrincipalArn': Lazy.any({ produce: () => (this.arns.size > 0 ? [...this.arns] : [NOBODY]) }),
         },
-      }),
-    );
+      },
+    });
+    queue.addToResourcePolicy(this.denial);
     this.node.addValidation({ validate: () => this.sizeErrors() });
+  }
+
+  /**
+   * Declares a source of a service: a topic, bucket or rule. Only a request of a service has the
+   * key `aws:SourceArn`, so no role can pretend to be the source.
+   */
+  public addSource({ service, sourceArn, sourceAccount }: ServiceSender): void {
+    if (this.services.size === 0) {
+      const all = Lazy.any({ produce: () => [...this.services.values()].flat() });
+      // All conditions of a statement must hold, so it denies neither senders nor sources.
+      this.denial.addCondition('ArnNotEquals', { 'aws:SourceArn': all });
+    }
+    const known = this.services.get(service);
+    if (known !== undefined) {
+      known.push(sourceArn);
+      return;
+    }
+    const arns = [sourceArn];
+    this.services.set(service, arns);
+    this.queue.addToResourcePolicy(
+      allowService(this.queue, { service, sourceArn: Lazy.any({ produce: () => arns }), sourceAccount }),
+    );
   }
 
   /**
@@ -107,9 +133,30 @@ export class DeclaredSenders extends Construct {
     const size = deployedBytes(document);
     if (size <= SQS.MAX_POLICY_BYTES) return [];
     return [
-      `policy of the queue must fit ${SQS.MAX_POLICY_BYTES} bytes, got about ${size} with ${this.arns.size} senders: let them share a role, or publish through a table's outbox, whose relay is one sender`,
+      `policy of the queue must fit ${SQS.MAX_POLICY_BYTES} bytes, got about ${size} with ${this.arns.size + [...this.services.values()].flat().length} senders: let them share a role, or publish through a table's outbox, whose relay is one sender`,
     ];
   }
+}
+
+/** Statement that lets sources of a service send to a queue. */
+export function allowService(
+  queue: IQueue,
+  {
+    service,
+    sourceArn,
+    sourceAccount,
+  }: Pick<ServiceSender, 'service' | 'sourceAccount'> & { readonly sourceArn: unknown },
+): PolicyStatement {
+  return new PolicyStatement({
+    sid: `From${service.split('.')[0]}`,
+    principals: [new ServicePrincipal(service)],
+    actions: ['sqs:SendMessage'],
+    resources: [queue.queueArn],
+    conditions: {
+      ArnEquals: { 'aws:SourceArn': sourceArn },
+      ...(sourceAccount === undefined ? {} : { StringEquals: { 'aws:SourceAccount': sourceAccount } }),
+    },
+  });
 }
 
 /** ARN of a role as text. The role gets a name if it has none, which replaces a deployed role. */

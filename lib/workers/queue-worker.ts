@@ -11,7 +11,7 @@ import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { Quarantine } from '../quarantine';
 import { noteGrant } from '../stacks';
-import { acknowledge, requireGrantee, requireOwnProps, requireProps } from '../validation';
+import { acknowledge, invalid, requireGrantee, requireOwnProps, requirePart, requireProps } from '../validation';
 import { DeclaredSenders } from './declared-senders';
 import { existingQueue } from './existing-queue';
 import type { IQueueWorker } from './i-queue-worker';
@@ -26,6 +26,8 @@ import {
 } from './queue-worker-checks';
 import type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props';
 import { warnIfNeverFair } from './queue-worker-warnings';
+import { WorkerSource } from './worker-source';
+import { WorkerSources } from './worker-sources';
 
 const DEFAULT_TIMEOUT = Duration.seconds(30);
 const DEFAULT_BATCH_SIZE = 10;
@@ -80,6 +82,10 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
 
   private readonly encryptionKey?: IKey;
   private readonly senders?: DeclaredSenders;
+  /** Sources of messages. Undefined while the worker has none. */
+  private sources?: WorkerSources;
+  /** Whether a role, a user or a table's outbox may send messages. */
+  private hasSenders = false;
 
   /**
    * @throws BreakwaterError if a prop is missing, of another type, out of bounds, a token, or
@@ -140,21 +146,50 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
   }
 
   /**
-   * Declares a sender. Its own policy then allows it to send, and the queue's policy no longer
-   * denies it.
-   * @throws BreakwaterError if the sender isn't a role, a user, or a construct with a role
+   * Lets the messages of a source reach the worker: of an SNS topic, an S3 bucket, an EventBridge
+   * rule, or a role that sends plain SQS messages. The queue's policy then allows this source, and
+   * no other. A worker may have several sources of one form. It then takes no outbox messages.
+   * @throws BreakwaterError if the worker has the source already, or has senders or sources with
+   * another form of messages, or if the source can't send to this queue
+   */
+  public addSource(source: WorkerSource): void {
+    requirePart(this, 'source', source, WorkerSource, 'use WorkerSource.fromTopic() or another method of it');
+    if (this.hasSenders) {
+      throw invalid(
+        this,
+        'source',
+        'must be of a worker without other senders, got one with grantSendMessages() or publishTo(): their messages have the form of the outbox; make another QueueWorker with the same handler',
+      );
+    }
+    this.sources ??= new WorkerSources(source._form, {
+      worker: this,
+      queue: this.queue,
+      fifo: this.fifo,
+      encryptionKey: this.encryptionKey,
+      senders: this.senders,
+      letSend: (sender) => void this.letSend(sender),
+    });
+    this.sources.add(source);
+    this.function.addEnvironment(Environment.MESSAGE_FORM, source._form);
+  }
+
+  /**
+   * Declares a sender of messages in the form of the outbox. Its own policy then allows it to send,
+   * and the queue's policy no longer denies it.
+   * @throws BreakwaterError if the sender isn't a role, a user, or a construct with a role, or if
+   * the worker has sources
    */
   public grantSendMessages(grantee: IGrantable): Grant {
     requireGrantee(this, grantee);
-    if (this.senders === undefined) noteGrant(this.queue, grantee);
-    else this.senders.add(grantee);
-    const send = Grant.addToPrincipalOrResource({
-      grantee,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [this.queue.queueArn],
-      resource: this.queue,
-    });
-    return this.encryptionKey ? send.combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.SEND, 'sqs')) : send;
+    if (this.sources !== undefined) {
+      throw invalid(
+        this,
+        'sender',
+        'must not be declared for a worker with sources, because messages of an outbox have another form; use WorkerSource.fromSender() for plain messages, or make another QueueWorker with the same handler',
+      );
+    }
+    this.hasSenders = true;
+    return this.letSend(grantee);
   }
 
   /** Messages that wait in the queue: by default the maximum of 5 minutes. */
@@ -196,6 +231,18 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
     return this.function.alias.metricThrottles(props);
   }
 
+  private letSend(grantee: IGrantable): Grant {
+    if (this.senders === undefined) noteGrant(this.queue, grantee);
+    else this.senders.add(grantee);
+    const send = Grant.addToPrincipalOrResource({
+      grantee,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [this.queue.queueArn],
+      resource: this.queue,
+    });
+    return this.encryptionKey ? send.combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.SEND, 'sqs')) : send;
+  }
+
   private visibilityTimeout({ visibilityTimeout, maxBatchingWindow }: QueueWorkerProps): Duration {
     const window = maxBatchingWindow?.toSeconds() ?? 0;
     const recommended = VISIBILITY_FACTOR * this.function.timeout.toSeconds() + window;
@@ -214,7 +261,7 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
       ...(this.senders === undefined ? {} : { deadLetterQueue: this.deadLetterQueue }),
       ...(this.encryptionKey === undefined ? {} : { encryptionKey: this.encryptionKey }),
     });
-    this.grantSendMessages(quarantine.redrive);
+    this.letSend(quarantine.redrive);
   }
 
   private letConsume(): void {

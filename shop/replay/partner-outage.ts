@@ -17,13 +17,12 @@ const OUTAGE_SHARE = 0.5;
  * Makes the payment partner unreachable for some seconds: the payments worker may not use the
  * partner's ledger. An emulator can't pass hours, so the worker's `giveUpAfter` is shortened to
  * twice the outage.
- * @returns the outage, which has begun, and ends after `sleep`
  */
-export async function beginOutage(
+export async function partnerOutage(
   shop: Pick<RunningShop, 'api' | 'region' | 'resources'>,
   seconds: number,
   sleep: (ms: number) => Promise<unknown>,
-): Promise<{ readonly ended: Promise<void> }> {
+): Promise<void> {
   const api = shop.api(shop.region);
   const find = (type: string, logicalId: RegExp) =>
     shop.resources.filter((one) => one.type === type && logicalId.test(one.logicalId)).map((one) => one.physicalId);
@@ -33,7 +32,6 @@ export async function beginOutage(
   if (worker === undefined || role === undefined || ledger.length === 0) {
     throw new Error('the shop must have a payments worker and a ledger, got none');
   }
-  // A new version ends the function's processes, so it is published before any message is sent.
   await giveUpAfter(api, worker, Math.ceil(seconds / OUTAGE_SHARE));
   const Statement = ledger.map((name) => ({
     Effect: 'Deny',
@@ -45,14 +43,11 @@ export async function beginOutage(
     ...policy,
     PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
   });
-  const end = async () => {
+  try {
+    await sleep(seconds * 1_000);
+  } finally {
     await api.query('iam', IAM, 'DeleteRolePolicy', policy);
-  };
-  return {
-    ended: sleep(seconds * 1_000)
-      .finally(end)
-      .then(() => undefined),
-  };
+  }
 }
 
 /** Publishes a version of a worker with another `giveUpAfter`, in seconds. */

@@ -1,4 +1,14 @@
-import { type PersonProps, person, type TestStack, testStack } from '../../testing';
+import {
+  eventBridgeMessage,
+  type PersonProps,
+  person,
+  plainMessage,
+  s3Message,
+  s3TestMessage,
+  snsMessage,
+  type TestStack,
+  testStack,
+} from '../../testing';
 
 const load = (example: string, handler: string) => () => import(`../../examples/${example}/handlers/${handler}`);
 const open = async (example: string): Promise<TestStack> => {
@@ -77,4 +87,34 @@ test('split-stacks: a parcel is printed for each message, across three stacks', 
   await stack.relayAll();
   // One label by the outbox, one that the module sends itself, and one reprint.
   expect(stack.table('Parcels').items()).toEqual([{ parcelId: '1', printed: 3, archived: 1 }]);
+}, 60_000);
+
+test('sources: one handler for messages of a topic, a bucket, EventBridge and a function', async () => {
+  const sources = await open('sources');
+  const worker = (id: string) => sources.testWorker(`Sources/${id}`, load('sources', 'arrivals'));
+  const topic = await worker('Announcements');
+  const announced = await topic.deliver(snsMessage({ order: 1 }, { subject: 'Order' }), { text: 'hello' });
+  expect(announced).toMatchObject([
+    { outcome: 'done', body: { order: 1 }, denied: [] },
+    { outcome: 'malformed', body: 'hello', isDead: true },
+  ]);
+  expect(topic.held).toMatchObject([{ reason: 'malformed', body: 'hello' }]);
+  const bucket = await worker('Uploaded');
+  const uploaded = await bucket.deliver(s3Message({ key: 'in/a b.csv' }, { key: 'in/c%.csv' }), s3TestMessage());
+  expect(uploaded.map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+  await (await worker('Stopped')).deliver(eventBridgeMessage({ till: 7 }, { detailType: 'Till stopped' }));
+  const sales = await worker('Sales');
+  await sales.deliver(plainMessage({ sku: 'A' }));
+  const stored = sources.table('Arrivals').items() as unknown as { from: string; body: Record<string, unknown> }[];
+  const shown = stored.map(({ from, body }) => [from, from === 's3' ? (body as never)['s3']['object']['key'] : body]);
+  expect(shown.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))).toEqual([
+    ['eventbridge', { till: 7 }],
+    ['plain', { sku: 'A' }],
+    ['s3', 'in/a b.csv'],
+    ['s3', 'in/c%.csv'],
+    ['sns', { order: 1 }],
+  ]);
+  // Without a builder, a body gets the form of the worker's sources.
+  sales.send({ body: { sku: 'B' } });
+  expect([sales.waiting[0]?.body, sources.waiting('Sources/Sales')[0]?.body]).toEqual([{ sku: 'B' }, { sku: 'B' }]);
 }, 60_000);

@@ -65,7 +65,10 @@ export interface TestMessage {
   readonly group?: string;
   /** Time at which the message's data was written, ISO 8601. By default, the current time. */
   readonly time?: string;
-  /** Text of the whole SQS message. If it is set, it replaces the envelope with `body`. */
+  /**
+   * Text of the whole SQS message. If it is set, it replaces the envelope with `body`. `snsMessage`
+   * and the other builders of sources set it.
+   */
   readonly text?: string;
 }
 
@@ -114,6 +117,7 @@ export function queueEvent(messages: readonly TestMessage[], props: QueueEventPr
         attributes: {
           ApproximateReceiveCount: String(receiveCount),
           SenderId: 'AROATESTTESTTESTTEST:test',
+          SentTimestamp: String(Date.now()),
           ...(message.group === undefined ? {} : { MessageGroupId: message.group }),
         },
       };

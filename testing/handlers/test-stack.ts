@@ -3,8 +3,10 @@ import {
   Environment,
   heldKey,
   itemToEntry,
+  type MessageForm,
   type OutboxMessage,
   type QuarantineEntry,
+  readMessageForm,
   type ShardMap,
   streamKey,
 } from '../../lib/protocol';
@@ -144,7 +146,8 @@ export class TestStack {
     const batchSize = Number(mapping?.properties['BatchSize'] ?? 10);
     const name = declared.environment[Environment.NAME] ?? '';
     const held = () => this.heldBy(declared.environment[Environment.QUARANTINE_TABLE], name);
-    const worker = new TestWorker({ target, queue: this.queueOf(path), batchSize, targetName: name, held });
+    const form = formOf(declared.environment);
+    const worker = new TestWorker({ target, queue: this.queueOf(path), batchSize, targetName: name, form, held });
     this.workers.add(worker);
     return worker;
   }
@@ -188,7 +191,8 @@ export class TestStack {
 
   /** Waiting messages in the queue of a worker. The worker's handler needn't be loaded. */
   waiting(path: string): readonly WaitingMessage[] {
-    return this.queueOf(path).waiting.map(shown);
+    const { environment } = this.app.function(path, Environment.QUEUE_URL, 'queue worker');
+    return this.queueOf(path).waiting.map((message) => shown(message, formOf(environment)));
   }
 
   /**
@@ -280,4 +284,8 @@ export class TestStack {
     const declared = this.app.function(path, Environment.QUEUE_URL, 'queue worker');
     return this.aws.queues.get(declared.environment[Environment.QUEUE_URL] ?? '')!;
   }
+}
+
+function formOf(environment: Readonly<Record<string, string | undefined>>): MessageForm {
+  return readMessageForm(environment[Environment.MESSAGE_FORM]);
 }

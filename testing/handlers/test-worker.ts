@@ -1,7 +1,9 @@
 import type { QueueResult } from '../../lambdas/runtime';
-import type { QuarantineEntry } from '../../lib/protocol';
+import { messageReader } from '../../lambdas/runtime/worker/message-forms';
+import type { Envelope, MessageForm, QuarantineEntry } from '../../lib/protocol';
 import type { MemoryQueue, QueuedMessage } from '../aws/memory-queue';
-import { envelopeText, type TestMessage } from './events';
+import type { TestMessage } from './events';
+import { messageText } from './source-messages';
 import type { LogLine, TestFunction } from './test-function';
 
 /** A message that waits in a queue, or that moved to the dead-letter queue. */
@@ -53,6 +55,8 @@ export interface TestWorkerProps {
   readonly queue: MemoryQueue;
   readonly batchSize: number;
   readonly targetName: string;
+  /** Form of the messages in the queue. */
+  readonly form: MessageForm;
   /** Returns the worker's entries in the quarantine. */
   readonly held: () => readonly QuarantineEntry[];
 }
@@ -72,13 +76,13 @@ export class TestWorker {
 
   /** Waiting messages, in the order in which they were sent. */
   get waiting(): readonly WaitingMessage[] {
-    return this.props.queue.waiting.map(shown);
+    return this.props.queue.waiting.map((message) => this.shown(message));
   }
 
   /** Messages that the worker gave up, in the quarantine. */
   get held(): readonly HeldMessage[] {
     return this.props.held().map(({ content, group, receives, reason = '', error }) => ({
-      ...shown({ body: content, group, receiveCount: receives }),
+      ...this.shown({ body: content, group, receiveCount: receives }),
       reason,
       ...(error === undefined ? {} : { error }),
     }));
@@ -86,15 +90,18 @@ export class TestWorker {
 
   /** Messages that SQS moved to the dead-letter queue, because they were delivered too often. */
   get deadLetters(): readonly WaitingMessage[] {
-    return this.props.queue.deadLetters.map(shown);
+    return this.props.queue.deadLetters.map((message) => this.shown(message));
   }
 
-  /** Sends messages to the queue, in the form in which the relay sends them. */
+  /**
+   * Sends messages to the queue, in the form in which the relay sends them. If the worker has
+   * sources, the messages get the form of its sources.
+   */
   send(...messages: readonly TestMessage[]): void {
     for (const message of messages) {
       const group = message.group ?? (this.props.queue.props.fifo ? 'test' : undefined);
       this.props.queue.send({
-        body: envelopeText(this.props.targetName, { ...message, ...(group && { group }) }),
+        body: messageText(this.props.form, this.props.targetName, { ...message, ...(group && { group }) }),
         group,
       });
     }
@@ -141,7 +148,7 @@ export class TestWorker {
         const line = logs.findLast((other) => other['message'] === 'message' && other['messageId'] === messageId);
         const reason = line?.['reason'] ?? failed.get(messageId);
         this.results.push({
-          ...shown(message),
+          ...this.shown(message),
           outcome: String(line?.['outcome'] ?? (failed.has(messageId) ? 'failed' : 'done')),
           ...(reason === undefined ? {} : { reason: String(reason) }),
           lines: logs.filter((other) => other['messageId'] === messageId),
@@ -164,6 +171,10 @@ export class TestWorker {
       const failed = new Map(batch.map(({ messageId }) => [messageId, String(error)]));
       return { failed, logs: [] as readonly LogLine[], denied: [] };
     }
+  }
+
+  private shown(message: ShownMessage): WaitingMessage {
+    return shown(message, this.props.form);
   }
 
   private eventOf(batch: readonly QueuedMessage[]): object {
@@ -191,12 +202,21 @@ export class TestWorker {
 /** The shown part of a message. */
 type ShownMessage = Pick<QueuedMessage, 'body' | 'receiveCount'> & { readonly group?: string | undefined };
 
-/** Converts a queued message to the form that tests read. */
-export function shown({ body, group, receiveCount }: ShownMessage): WaitingMessage {
+/**
+ * Converts a queued message to the form that tests read. Of an S3 message with several records, the
+ * first is shown.
+ */
+export function shown({ body, group, receiveCount }: ShownMessage, form: MessageForm): WaitingMessage {
   try {
-    const envelope = JSON.parse(body) as { readonly id?: string; readonly body?: unknown; readonly group?: string };
-    return { id: envelope.id, body: envelope.body, group: envelope.group ?? group, receiveCount };
+    const envelope = form === 'envelope' ? (JSON.parse(body) as Partial<Envelope>) : readMessage(form, body);
+    return { id: envelope?.id, body: envelope?.body, group: envelope?.group ?? group, receiveCount };
   } catch {
     return { id: undefined, body, group, receiveCount };
   }
+}
+
+function readMessage(form: MessageForm, body: string): Partial<Envelope> | undefined {
+  const attributes = { ApproximateReceiveCount: '1', SenderId: 'test' };
+  const [part] = messageReader(form, '')({ messageId: '', receiptHandle: '', body, eventSourceARN: '', attributes });
+  return part?.envelope;
 }

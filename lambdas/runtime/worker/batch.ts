@@ -5,6 +5,7 @@ import { mapBounded } from '../table/bounded';
 import type { Timer } from './after';
 import { isSuspect, shuffled } from './fate';
 import type { Judge } from './judge';
+import type { MessageReader } from './message-forms';
 import { type OrderedGroup, type Outcome, type QueueRecord, receiveCount, SETTLED, toOrderedGroups } from './records';
 import { aboutRecord, type MessageRun, type RunEnd, runMessage } from './run-message';
 import type { SourceQueue } from './source-queue';
@@ -25,6 +26,7 @@ export interface WorkerContext {
 /** Settings and dependencies of a worker. */
 export interface BatchSettings<Body> {
   readonly handle: MessageHandler<Body>;
+  readonly read: MessageReader;
   readonly schema: StandardSchemaV1<unknown, Body> | undefined;
   /** Infinite if messages have no maximum age. */
   readonly maxAgeMs: number;
@@ -138,7 +140,7 @@ export class Batch<Body> implements MessageRun<Body> {
       await this.runOne(record);
       if (this.isSettled(record)) continue;
       for (const behind of group.slice(i + 1))
-        this.settle(behind, { outcome: 'behind a failure', fields: aboutRecord(behind) });
+        this.settle(behind, { outcome: 'behind a failure', fields: this.about(behind) });
       return;
     }
   }
@@ -209,12 +211,16 @@ export class Batch<Body> implements MessageRun<Body> {
     if (this.settings.judge?.isLastRun(record)) this.outcomes.set(record.messageId, 'quarantined');
   }
 
+  private about(record: QueueRecord): LogFields {
+    return aboutRecord(record, this.settings.read);
+  }
+
   private logUnbegun(record: QueueRecord): void {
     const outcome = this.outcomes.get(record.messageId);
     if (outcome !== undefined && outcome !== 'unfinished') return;
     if (outcome === undefined) this.outcomes.set(record.messageId, 'not begun');
     this.settings.run.log('WARN', 'message', {
-      ...aboutRecord(record),
+      ...this.about(record),
       receiveCount: receiveCount(record),
       outcome: outcome ?? 'not begun',
       reason: `less than ${this.settings.reserveMs} ms were left`,

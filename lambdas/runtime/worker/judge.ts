@@ -3,6 +3,7 @@ import { errorFields, type Log, type LogFields } from '../log';
 import { entryOf, type Failure, heldKeyOf } from './entry';
 import { canWaitBehind, failingForMs, fate, isExpiring, lastRunAfterMs, leastWaitMs, type Patience } from './fate';
 import type { HeldKey, HeldMessages } from './held-messages';
+import type { MessageReader } from './message-forms';
 import { type QueueRecord, receiveCount, sentAt } from './records';
 import { aboutRecord } from './run-message';
 import { relapsed, Trials } from './trials';
@@ -10,6 +11,7 @@ import { relapsed, Trials } from './trials';
 export interface JudgeProps {
   readonly patience: Patience;
   readonly held: HeldMessages;
+  readonly read: MessageReader;
   /** Name of the worker. */
   readonly target: string;
   readonly log: Log;
@@ -198,7 +200,7 @@ export class Judge {
 
   private log(level: 'WARN' | 'ERROR', record: QueueRecord, fields: LogFields): void {
     this.props.log(level, 'quarantine', {
-      ...aboutRecord(record),
+      ...aboutRecord(record, this.props.read),
       receiveCount: receiveCount(record),
       ...fields,
     });

@@ -18,6 +18,8 @@ export interface QueueRecord {
     /** Order of a FIFO queue's messages. */
     readonly SequenceNumber?: string | undefined;
     readonly MessageGroupId?: string | undefined;
+    /** Trace of the sender, in the form of X-Ray. */
+    readonly AWSTraceHeader?: string | undefined;
   };
   readonly messageAttributes?: Readonly<Record<string, { readonly stringValue?: string | undefined } | undefined>>;
 }

@@ -1,10 +1,11 @@
-import { type Envelope, parseEnvelope, type QuarantineReason, UnknownVersion } from '../../../lib/protocol';
-import { type HandledMessage, Invocation, messageFields, withInvocation } from '../invocation';
+import { type Envelope, type QuarantineReason, UnknownVersion } from '../../../lib/protocol';
+import { type Decision, type HandledMessage, Invocation, messageFields, withInvocation } from '../invocation';
 import { errorFields, type LogFields } from '../log';
 import { isOnce } from '../once/once-handlers';
 import { checkForLog } from '../standard-schema';
 import type { BatchSettings, WorkerContext } from './batch';
 import { type Failure, failureOf } from './entry';
+import type { MessagePart, MessageReader } from './message-forms';
 import { wrongTime } from './message-time';
 import { PermanentFailure } from './permanent-failure';
 import { type Outcome, type QueueRecord, receiveCount } from './records';
@@ -38,33 +39,34 @@ export interface RunEnd {
 }
 
 /**
- * Runs the handler for one message.
+ * Runs the handler for one message. If the message has several parts, the handler runs for one
+ * after the other, until one fails.
  * @returns its outcome. It doesn't throw.
  */
 export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body>): Promise<RunEnd> {
-  const { settings, context, signal } = run;
+  const { settings, signal } = run;
   try {
     const isFree = (await settings.judge?.trials.begin(record)) ?? true;
     if (!isFree) return { outcome: 'quarantined', fields: { reason: 'its trial is over' } };
   } catch (error) {
     return { outcome: 'deferred', seconds: UNKNOWN_TRIAL_SECONDS, fields: errorFields(error) };
   }
-  const decision = settings.judge?.trials.decisionOf(record);
-  let envelope: Envelope;
+  let parts: readonly MessagePart[];
   try {
-    envelope = parseEnvelope(record.body);
+    parts = settings.read(record, settings.judge?.trials.of(record)?.id);
   } catch (error) {
-    // `parseEnvelope` quotes no values.
-    const text = error instanceof Error ? error.message : 'not an envelope';
+    // Readers quote no values.
+    const text = error instanceof Error ? error.message : 'not a message';
     const end = { fields: { reason: text }, failure: failureOf(error, text) };
     // A deployment may update the relay before the worker, so the message waits for it.
     if (error instanceof UnknownVersion) return { outcome: 'failed', reasonInTime: 'unknown-version', ...end };
     return { outcome: 'malformed', reason: 'malformed', ...end };
   }
-  const { id, to, group, time, correlationId, trace } = envelope;
-  const { messageId } = record;
-  const handled: HandledMessage = { messageId, correlationId, trace, sentBody: envelope.body, decision };
-  const about = aboutMessage(handled, envelope);
+  const [first] = parts;
+  if (first === undefined) return { outcome: 'done', fields: { reason: 'it is a test of the source' } };
+  const { envelope } = first;
+  const decision = settings.judge?.trials.decisionOf(record);
+  const about = aboutParts(record, parts);
   // A person who sends a message again has decided that it isn't too late.
   const wrong = settings.judge?.trials.of(record) ? undefined : wrongTime(envelope, record, settings);
   if (wrong !== undefined) {
@@ -83,6 +85,28 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
   if (decision?.kind === 'done' && !isOnce(settings.handle)) {
     return { outcome: 'done', envelope, fields: { ...about, reason: 'a person decided that it is done' } };
   }
+  for (const part of parts) {
+    // The time may end during the part before.
+    if (signal.aborted) return { outcome: 'unfinished', envelope, fields: about };
+    const failed = await runPart(part, record, decision, run);
+    if (failed !== undefined) return { ...failed, envelope, fields: { ...about, ...failed.fields } };
+  }
+  return { outcome: 'done', envelope, fields: about };
+}
+
+/**
+ * Runs the handler for one part of a message.
+ * @returns the end of the message's run if the part failed
+ */
+async function runPart<Body>(
+  { envelope, source }: MessagePart,
+  record: QueueRecord,
+  decision: Decision | undefined,
+  { settings, context, signal }: MessageRun<Body>,
+): Promise<RunEnd | undefined> {
+  const { id, to, group, time, correlationId, trace } = envelope;
+  const { messageId } = record;
+  const handled: HandledMessage = { messageId, correlationId, trace, sentBody: envelope.body, decision };
   try {
     const checked = settings.schema === undefined ? undefined : await checkForLog(settings.schema, envelope.body);
     if (checked !== undefined && 'paths' in checked) {
@@ -92,8 +116,7 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
       return {
         outcome: 'refused',
         reason: 'refused',
-        envelope,
-        fields: { ...about, reason: text, issues: paths },
+        fields: { reason: text, issues: paths },
         failure: { text: `${text}: ${paths.join(', ')}`, traits: ['schema', ...membersOf(paths)] },
       };
     }
@@ -103,6 +126,7 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
       ...(correlationId === undefined ? {} : { correlationId }),
       ...(trace === undefined ? {} : { trace }),
       ...(group === undefined ? {} : { group }),
+      ...(source === undefined ? {} : { source }),
       body: (checked === undefined ? envelope.body : checked.value) as Body,
       time,
       receiveCount: receiveCount(record),
@@ -115,10 +139,10 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     const leftMs = () => message.remainingMs() - settings.reserveMs;
     const invocation = new Invocation(leftMs, correlationId, settings.run, handled);
     await withInvocation(invocation, () => settings.handle(message));
-    return { outcome: 'done', envelope, fields: about };
+    return undefined;
   } catch (error) {
     const logged = errorFields(error);
-    const end = { envelope, fields: { ...about, ...logged }, failure: failureOf(error, String(logged['reason'])) };
+    const end = { fields: logged, failure: failureOf(error, String(logged['reason'])) };
     if (error instanceof PermanentFailure) return { outcome: 'refused', reason: error.reason, ...end };
     if (error instanceof TryLater) {
       return { outcome: 'deferred', seconds: Math.ceil(error.seconds), ...end };
@@ -133,17 +157,19 @@ function membersOf(paths: readonly string[]): string[] {
 }
 
 /** Fields of a line about a message that isn't run, as far as its text can be read. */
-export function aboutRecord({ messageId, body }: QueueRecord): LogFields {
+export function aboutRecord(record: QueueRecord, read: MessageReader): LogFields {
   try {
-    const envelope = parseEnvelope(body);
-    const { correlationId, trace } = envelope;
-    return aboutMessage({ messageId, correlationId, trace }, envelope);
+    return aboutParts(record, read(record));
   } catch {
-    return { messageId };
+    return { messageId: record.messageId };
   }
 }
 
 /** The group isn't logged, because it may name a person. */
-function aboutMessage(handled: Parameters<typeof messageFields>[0], { id, to }: Envelope): LogFields {
-  return { ...messageFields(handled), id, to };
+function aboutParts({ messageId }: QueueRecord, parts: readonly MessagePart[]): LogFields {
+  const [first] = parts;
+  if (first === undefined) return { messageId };
+  const { id, to, correlationId, trace } = first.envelope;
+  const records = parts.length === 1 ? {} : { records: parts.length };
+  return { ...messageFields({ messageId, correlationId, trace }), id, to, ...records };
 }

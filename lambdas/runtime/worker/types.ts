@@ -1,6 +1,64 @@
 import type { TraceContext } from '../../../lib/protocol';
 import type { StandardSchemaV1 } from '../standard-schema';
 
+/** Facts about a message that a declared source sent, in addition to its body. */
+export type MessageSource = SnsSource | S3Source | EventBridgeSource | PlainSource;
+
+/** A message of an SNS topic. Its body is the JSON of the published message. */
+export interface SnsSource {
+  readonly kind: 'sns';
+  readonly topicArn: string;
+  readonly subject?: string;
+  /** Message attributes of the publisher. Values of binary attributes are in base64. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A record of an S3 notification. */
+export interface S3Source {
+  readonly kind: 's3';
+}
+
+/** An event of an EventBridge rule. Its body is the event's `detail`. */
+export interface EventBridgeSource {
+  readonly kind: 'eventbridge';
+  /** Application or service that sent the event, such as `aws.ecs`. */
+  readonly source: string;
+  readonly detailType: string;
+  readonly account: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+}
+
+/** A message of a role or user. Its body is the JSON of the SQS message. */
+export interface PlainSource {
+  readonly kind: 'plain';
+}
+
+/**
+ * Body of a message from an S3 bucket: one record of the notification, as S3 sends it. Only the
+ * object's key is decoded.
+ */
+export interface S3Record {
+  /** Name of the event, such as `ObjectCreated:Put`. */
+  readonly eventName: string;
+  /** ISO 8601. */
+  readonly eventTime: string;
+  readonly awsRegion: string;
+  readonly s3: {
+    readonly bucket: { readonly name: string; readonly arn: string };
+    readonly object: {
+      /** Key of the object, decoded. */
+      readonly key: string;
+      /** Bytes. Absent if the object was deleted. */
+      readonly size?: number;
+      readonly eTag?: string;
+      readonly versionId?: string;
+      /** Sorts the events of one key. Texts of different lengths are first padded with zeros. */
+      readonly sequencer?: string;
+    };
+  };
+}
+
 /** A message as a worker's handler receives it. */
 export interface Message<Body = unknown> {
   /** Unique ID, the same in each delivery. Deduplicate by it, or by a business key. */
@@ -8,11 +66,14 @@ export interface Message<Body = unknown> {
   /** Name of the message's target: this worker. */
   readonly to: string;
   readonly body: Body;
+  /** Facts of the message's source. Undefined if a table's outbox published the message. */
+  readonly source?: MessageSource;
   /** Message group, if any. */
   readonly group?: string;
   /**
    * Id of the request that began the chain of messages which led to this one: `requestId` of that
-   * request. Undefined if another program wrote the message.
+   * request. For a message of a source, it is the id of the source's message, or of the request to
+   * S3. Undefined if another program wrote the message.
    */
   readonly correlationId?: string;
   /**
@@ -20,7 +81,7 @@ export interface Message<Body = unknown> {
    * program with an older version of the library wrote the message.
    */
   readonly trace?: TraceContext;
-  /** Time at which the message's data was written, ISO 8601. */
+  /** Time at which the message's data was written, or the source's event occurred; ISO 8601. */
   readonly time: string;
   /** Number of deliveries, 1 for the first. */
   readonly receiveCount: number;

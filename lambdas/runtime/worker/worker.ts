@@ -1,10 +1,11 @@
-import { Environment } from '../../../lib/protocol';
+import { Environment, readMessageForm } from '../../../lib/protocol';
 import { Run, serviceOf } from '../invocation';
 import { jsonLog, type Log } from '../log';
 import { after, type Timer } from './after';
 import { Batch, type BatchSettings, type QueueResult, type WorkerContext } from './batch';
 import { type HeldMessages, heldMessages } from './held-messages';
 import { Judge, type JudgeProps } from './judge';
+import { type MessageReader, messageReader } from './message-forms';
 import { type QueueEvent, recordsOf } from './records';
 import { type SourceQueue, sourceQueue } from './source-queue';
 import type { MessageHandler, WorkerOptions } from './types';
@@ -65,10 +66,13 @@ export function worker<Body = unknown>(
     throw new Error(`maxAgeSeconds of a worker must be above 0, got ${maxAgeSeconds}`);
   }
   // The first event reads the environment, so that a test can import a handler before it sets it.
-  let made: WorkerSettings<Body> | undefined;
+  // In a test, several workers of a stack may share the handler and the process.
+  const made = new Map<string | undefined, WorkerSettings<Body>>();
   return async (event, context) => {
-    made ??= settingsOf(handle, { ...options, concurrency, reserveMs }, dependencies);
-    const { settings, judged, ...ofRun } = made;
+    const queueUrl = (dependencies.environment ?? process.env)[Environment.QUEUE_URL];
+    const known = made.get(queueUrl) ?? settingsOf(handle, { ...options, concurrency, reserveMs }, dependencies);
+    made.set(queueUrl, known);
+    const { settings, judged, ...ofRun } = known;
     const records = recordsOf(event);
     const run = new Run({ ...ofRun, requestId: context.awsRequestId });
     const judge = judged && new Judge({ ...judged, log: run.log });
@@ -92,8 +96,11 @@ function settingsOf<Body>(
 ): WorkerSettings<Body> {
   const environment = dependencies.environment ?? process.env;
   const queueUrl = environment[Environment.QUEUE_URL];
+  const form = readMessageForm(environment[Environment.MESSAGE_FORM]);
+  const read = messageReader(form, environment[Environment.NAME] ?? '');
   const settings = {
     handle,
+    read,
     schema: options.schema,
     maxAgeMs: (options.maxAgeSeconds ?? Number.POSITIVE_INFINITY) * 1_000,
     now: dependencies.now ?? Date.now,
@@ -107,12 +114,19 @@ function settingsOf<Body>(
   };
   const log = dependencies.log ?? jsonLog;
   const service = serviceOf(environment);
-  return { settings, judged: judgeProps(environment, settings.now, dependencies.held), log, service, environment };
+  return {
+    settings,
+    judged: judgeProps(environment, read, settings.now, dependencies.held),
+    log,
+    service,
+    environment,
+  };
 }
 
 /** @returns undefined if the worker has no quarantine, so that SQS gives messages up */
 function judgeProps(
   environment: WorkerDependencies['environment'],
+  read: MessageReader,
   now: WorkerDependencies['now'],
   held: HeldMessages | undefined,
 ): Omit<JudgeProps, 'log'> | undefined {
@@ -126,5 +140,5 @@ function judgeProps(
     );
   }
   const patience = { giveUpAfterMs: seconds * 1_000 };
-  return { patience, held: held ?? heldMessages(table, target), target, now };
+  return { patience, held: held ?? heldMessages(table, target), read, target, now };
 }

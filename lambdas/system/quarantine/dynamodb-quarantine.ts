@@ -186,16 +186,7 @@ export class DynamoDbQuarantine implements WaitingMessages {
     inParallel(
       entries,
       async (entry) => {
-        const command = new DeleteItemCommand({
-          TableName: this.table(),
-          Key: entryKey(entry),
-          ConditionExpression: '#at = :at',
-          ExpressionAttributeNames: { '#at': 'at' },
-          ExpressionAttributeValues: { ':at': { S: entry.at } },
-        });
-        await this.client.send(command).catch((error: unknown) => {
-          if (!isRefusal(error, 'ConditionalCheckFailedException')) throw error;
-        });
+        await this.client.send(new DeleteItemCommand({ TableName: this.table(), Key: entryKey(entry) }));
       },
       DELETES,
     );

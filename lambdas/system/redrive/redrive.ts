@@ -285,7 +285,7 @@ async function tryOne(
 ): Promise<RedriveTried | undefined> {
   const known = await entries.get(listed);
   if (known === undefined || !awaitsPerson(known, now())) return undefined;
-  if (known.shard !== undefined) return handToRelay(known, decision, entries, now());
+  if (known.shard !== undefined) return handToRelay(known, decision, entries);
   if (known.content === '') {
     return {
       key: keyOf(known),
@@ -319,7 +319,6 @@ async function handToRelay(
   known: QuarantineEntry,
   decision: TrialDecision | undefined,
   entries: RedriveEntries,
-  now: number,
 ): Promise<RedriveTried> {
   const tried = { key: keyOf(known), id: known.id };
   if (decision !== undefined)
@@ -332,8 +331,7 @@ async function handToRelay(
     };
   }
   const { reason, error, fingerprint, expires, ...message } = known;
-  const at = new Date(now).toISOString();
-  await entries.wait({ ...message, pk: waitingKey(known.to), state: 'waiting', at });
+  await entries.wait({ ...message, pk: waitingKey(known.to), state: 'waiting' });
   await entries.remove(known);
   return tried;
 }
