@@ -59,6 +59,7 @@ export {
   InvalidCursor,
   ItemTooLarge,
   KeyTooLong,
+  OutcomeUnknown,
   StaleCursor,
   TableNotMapped,
   TableOverloaded,

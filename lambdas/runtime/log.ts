@@ -28,6 +28,7 @@ const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'KeyTooLong',
   'MapTooNew',
   'NotDone',
+  'OutcomeUnknown',
   'PermanentFailure',
   'ReferenceError',
   'StaleCursor',

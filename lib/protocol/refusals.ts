@@ -85,6 +85,11 @@ export const REFUSALS = {
   invalid_body: { status: 422, message: 'the body is invalid: see issues', layers: ['module'] },
   invalid_cursor: { status: 400, message: 'this cursor belongs to another list', layers: ['module'] },
   stale_cursor: { status: 409, message: 'the list has changed: start again without a cursor', layers: ['module'] },
+  outcome_unknown: {
+    status: 500,
+    message: 'the change may have been made: look before you try again',
+    layers: ['module'],
+  },
   overloaded: {
     status: 503,
     message: 'too many requests at the moment: try again',

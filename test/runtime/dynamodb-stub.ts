@@ -8,6 +8,11 @@ import { answerDynamoDb } from '../../testing/dynamodb/wire';
 
 export { DynamoDbError };
 
+/** An input of writes with the IDs of the writes in place of the stamps, which differ in each attempt. */
+export function withoutStamps(input: unknown): unknown {
+  return JSON.parse(JSON.stringify(input).replaceAll(/\d{13}-([^."]+)\.\d+/g, '$1'));
+}
+
 /** A partition key that lies in a shard of an even map. */
 export function customerOfShard(shard: number, shards: number): string {
   for (let i = 0; ; i++) if (Math.floor((slotOf(`c${i}`) * shards) / SLOT_COUNT) === shard) return `c${i}`;

@@ -33,7 +33,7 @@ describe('a failed load is repeated at the next call', () => {
     const connection = new Connection();
     await expect(connection.load()).rejects.toThrow('no disk');
     const { client } = await connection.load();
-    expect(await client.config.maxAttempts()).toBe(3);
+    expect(await client.config.maxAttempts()).toBe(1);
     client.destroy();
   });
 

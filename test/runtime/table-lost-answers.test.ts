@@ -1,5 +1,6 @@
-import { Connection, ifAbsent, ifEquals, table } from '../../lambdas/runtime';
-import { DynamoStub } from './dynamodb-stub';
+import { Connection, ifAbsent, ifEquals, json, routes, table, transact } from '../../lambdas/runtime';
+import { packRoutes } from '../../lib/protocol';
+import { DynamoDbError, DynamoStub } from './dynamodb-stub';
 
 interface Stock {
   readonly sku: string;
@@ -73,6 +74,160 @@ describe('a write whose answer was lost, with another write before its retry', (
   });
 });
 
+/** Makes a connection whose clock is ahead, so that all stamps so far are old. */
+const later = (seconds: number) => {
+  const ms = Date.now() + seconds * 1_000;
+  connection = new Connection({ mapTable: 'map' }, { client: stub.client, now: () => ms });
+};
+
+describe('each request of a write has its own stamp', () => {
+  const stamps = () =>
+    stub.calls
+      .filter(({ operation }) => operation === 'PutItem' || operation === 'UpdateItem')
+      .flatMap(({ input }) => JSON.stringify(input).match(/\d{13}-[0-9a-f]{16}\.\d+/) ?? []);
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['PutItem', () => stock().put(KEY)],
+    ['UpdateItem', () => stock().update(KEY, { set: { n: 1 } }, { upsert: true })],
+  ])('%s', async (operation, write) => {
+    loseAnswerOf(operation, async () => undefined);
+    await write();
+    const [first, second] = stamps();
+    expect(stamps()).toHaveLength(2);
+    expect(second).toMatch(/\.2$/);
+    expect(first?.slice(13, -1)).toBe(second?.slice(13, -1));
+  });
+
+  test('so a copy of an item that was read between two requests is recognised as old (R1)', async () => {
+    await stock().put({ ...KEY, n: 0 });
+    let seen: unknown;
+    const current = () => [0, 1].flatMap((i) => stub.items(`Stock-${i}`))[0];
+    loseAnswerOf('UpdateItem', async () => {
+      seen = current()?.['_v'];
+      await stock().put({ ...KEY, by: 'another' });
+    });
+    await stock().update(KEY, { set: { status: 'paid' } });
+    expect(current()).toMatchObject({ by: { S: 'another' }, status: { S: 'paid' } });
+    expect(current()?.['_v']).not.toEqual(seen);
+  });
+});
+
+describe('an addition whose answer was lost', () => {
+  const unknown = { name: 'OutcomeUnknown', mayBeDone: true, keys: [KEY] };
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['the item is put', () => stock().put({ ...KEY, n: 1 })],
+    [
+      'the item is updated four times',
+      async () => {
+        for (const by of ['a', 'b', 'c', 'd']) await stock().update(KEY, { set: { by } });
+      },
+    ],
+    ['the item is deleted', () => stock().delete(KEY)],
+  ])('is unknown if %s in between, and is not done twice', async (_, between) => {
+    await stock().put({ ...KEY, n: 0 });
+    later(60);
+    loseAnswerOf('UpdateItem', between);
+    await expect(stock().update(KEY, { add: { n: 1 } }, { upsert: true })).rejects.toMatchObject(unknown);
+    stub.intervene = () => undefined;
+    expect([undefined, 1]).toContain((await stock().get(KEY))?.n);
+  });
+
+  test('is done by the retry if it was not done, and the stamps show it', async () => {
+    await stock().put({ ...KEY, n: 0 });
+    later(60);
+    refuseFirst('UpdateItem');
+    expect(await stock().update(KEY, { add: { n: 1 } })).toMatchObject({ n: 1 });
+  });
+
+  test('is unknown if the stamps do not show whether it was done', async () => {
+    await stock().put({ ...KEY, n: 0 });
+    refuseFirst('UpdateItem');
+    await expect(stock().update(KEY, { add: { n: 1 } })).rejects.toMatchObject(unknown);
+    expect(await stock().get(KEY)).toMatchObject({ n: 0 });
+  });
+
+  test('is unknown if every answer is lost', async () => {
+    await stock().put({ ...KEY, n: 0 });
+    await connection.map('Stock');
+    stub.intervene = ({ operation }) => {
+      if (operation === 'UpdateItem') stub.loseAnswers = 1;
+      return undefined;
+    };
+    await expect(stock().update(KEY, { add: { n: 1 } })).rejects.toMatchObject(unknown);
+    stub.intervene = () => undefined;
+    expect(await stock().get(KEY)).toMatchObject({ n: 1 });
+  });
+
+  test('still reports a condition that fails, if the stamps show that it was not done', async () => {
+    await stock().put({ ...KEY, n: 0, status: 'closed' });
+    later(60);
+    refuseFirst('UpdateItem');
+    const condition = ifEquals({ status: 'open' });
+    await expect(stock().update(KEY, { add: { n: 1 } }, { condition })).rejects.toMatchObject({
+      name: 'ConditionFailed',
+    });
+  });
+
+  test('in a transaction is done once, and is unknown if every answer is lost', async () => {
+    await stock().put({ ...KEY, n: 0 });
+    await connection.map('Stock');
+    const add = () => transact([{ in: stock(), update: KEY, add: { n: 1 } }]);
+    loseAnswerOf('TransactWriteItems', () => stock().put({ ...KEY, n: 1, by: 'another' }));
+    await add();
+    expect(await stock().get(KEY)).toMatchObject({ n: 1, by: 'another' });
+    stub.intervene = ({ operation }) => {
+      if (operation === 'TransactWriteItems') stub.loseAnswers = 1;
+      return undefined;
+    };
+    await expect(add()).rejects.toMatchObject(unknown);
+  });
+
+  test('is answered 500 with its own code, because a caller must not simply repeat it', async () => {
+    await stock().put({ ...KEY, n: 0 });
+    refuseFirst('UpdateItem');
+    const declared = [{ method: 'GET', path: '/x', access: ['anyone'] }] as const;
+    const handler = routes(
+      { 'GET /x': async () => json(200, await stock().update(KEY, { add: { n: 1 } })) },
+      { environment: { BREAKWATER_ROUTES: packRoutes(declared) }, log: () => undefined },
+    );
+    const event = { rawPath: '/x', headers: {}, requestContext: { requestId: 'r', http: { method: 'GET' } } };
+    const answer = await handler(event, { getRemainingTimeInMillis: () => 10_000 });
+    expect(answer).toMatchObject({ statusCode: 500, body: expect.stringContaining('"outcome_unknown"') });
+    expect(answer.headers).not.toHaveProperty('retry-after');
+  });
+});
+
+/** Answers the first call of an operation with an error after which the call may have been done. */
+function refuseFirst(operation: string): void {
+  let calls = 0;
+  stub.intervene = (call) => {
+    if (call.operation === operation && ++calls === 1) throw new DynamoDbError('InternalServerError', 'no', {}, 500);
+    return undefined;
+  };
+}
+
+test('a request that was held up after its stamp was made is not sent, and the next one is', async () => {
+  await connection.map('Stock');
+  let ms = Date.now();
+  connection = new Connection({ mapTable: 'map' }, { client: stub.client, now: () => ms });
+  const write = stock().put(KEY);
+  await connection.map('Stock');
+  stub.calls.length = 0;
+  // The clock advances after the request was planned, and before it is signed.
+  const { client } = await connection.load();
+  const { credentials } = client.config;
+  let held = 0;
+  client.config.credentials = async () => {
+    if (held++ === 0) ms += 60 * 60_000;
+    return credentials();
+  };
+  await write;
+  client.config.credentials = credentials;
+  const puts = stub.calls.filter(({ operation }) => operation === 'PutItem');
+  expect(puts.map(({ input }) => (input['Item'] as { _v: { S: string } })._v.S.slice(-2))).toEqual(['.2']);
+});
+
 test('a create that another did first is refused, also after a lost answer', async () => {
   await stock().put({ ...KEY, by: 'another' });
   await connection.map('Stock');
@@ -83,12 +238,12 @@ test('a create that another did first is refused, also after a lost answer', asy
   });
 });
 
-test('tokens are seen by no reader and are short', async () => {
+test('stamps are seen by no reader and are short', async () => {
   await stock().put(KEY);
   for (const n of [1, 2, 3, 4]) await stock().update(KEY, { set: { n } });
   expect(await stock().get(KEY)).toEqual({ ...KEY, n: 4 });
   const [stored] = [0, 1].flatMap((i) => stub.items(`Stock-${i}`));
   const tokens = ['_v', '_v1', '_v2', '_v3'].map((name) => String(stored?.[name]?.['S']));
   expect(new Set(tokens).size).toBe(4);
-  for (const token of tokens) expect(token).toMatch(/^[0-9a-f]{16}$/);
+  for (const token of tokens) expect(token).toMatch(/^\d{13}-[0-9a-f]{16}\.\d+$/);
 });

@@ -10,7 +10,7 @@ import {
   transact,
   UsageError,
 } from '../../lambdas/runtime';
-import { customerOfShard, DynamoDbError, DynamoStub } from './dynamodb-stub';
+import { customerOfShard, DynamoDbError, DynamoStub, withoutStamps } from './dynamodb-stub';
 
 let stub: DynamoStub;
 let sleeps: number[];
@@ -164,7 +164,7 @@ describe('the token of a transaction', () => {
   });
 
   test('that stays in progress is reported as overload, since the transaction may be done', async () => {
-    failing(IN_PROGRESS, IN_PROGRESS, IN_PROGRESS, IN_PROGRESS);
+    failing(...Array.from({ length: 99 }, () => IN_PROGRESS));
     await expect(transact([{ in: orders(), put: order }])).rejects.toMatchObject({
       name: 'TableOverloaded',
       code: 'TransactionInProgressException',
@@ -209,7 +209,7 @@ test('when a shard does not exist any more the maps are read again, and tokens a
     .slice(-2)
     .map((c) => (c.input['TransactItems'] as { Put: { TableName: string; Item: Record<string, unknown> } }[])[0]!.Put);
   expect([first!.TableName, second!.TableName]).toEqual(['Orders-3', 'Orders-1']);
-  expect(second!.Item).toEqual(first!.Item);
+  expect(withoutStamps(second!.Item)).toEqual(withoutStamps(first!.Item));
   expect(second!.Item).toHaveProperty('_outbox');
 });
 

@@ -11,7 +11,7 @@ import { Invocation, Run, serviceOf, withInvocation } from '../invocation';
 import { errorFields, jsonLog, type Log } from '../log';
 import { isProvisioned } from '../preload';
 import { check } from '../standard-schema';
-import { InvalidCursor, StaleCursor, TableOverloaded } from '../table/errors';
+import { InvalidCursor, OutcomeUnknown, StaleCursor, TableOverloaded } from '../table/errors';
 import { checkAnswerSize } from './answer-size';
 import { rawBody, readBody } from './body';
 import { identifyCaller } from './caller';
@@ -244,6 +244,7 @@ function errorReply(error: unknown, requestId: string): Reply {
   }
   if (error instanceof InvalidCursor) return errorReply(refusal('invalid_cursor'), requestId);
   if (error instanceof StaleCursor) return errorReply(refusal('stale_cursor'), requestId);
+  if (error instanceof OutcomeUnknown) return errorReply(refusal('outcome_unknown'), requestId);
   if (error instanceof TableOverloaded) {
     const headers = { 'retry-after': String(error.retryAfterSeconds) };
     return errorReply(refusal('overloaded', undefined, { headers }), requestId);

@@ -19,13 +19,16 @@ import { toNumber } from './numbers';
 import { passing } from './overload';
 import { type RequestOptions, takeRequestOptions, withRequestOptions } from './request-options';
 import type { CallOptions, Item } from './types';
+import { MAX_STAMP_AGE_MS } from './write';
 
 type DynamoModule = typeof import('./sdk');
 type AttributeMap = Record<string, AttributeValue>;
 
-/** Number of attempts of a throttled call, and bounds of the waits between them. */
+/**
+ * Number of attempts of a call, and bounds of the waits between them. An attempt is one request.
+ */
 export interface RetryPolicy extends Partial<Backoff> {
-  /** Total number of attempts. @default 8 */
+  /** Total number of attempts of a throttled call. @default 10 */
   readonly attempts?: number;
   /**
    * Upper bound of the first wait, in milliseconds. The bound doubles with each attempt. @default
@@ -71,21 +74,22 @@ export interface Loaded {
 /** Shard maps, in the order of the table names. */
 type MapsOf<Names extends readonly string[]> = { readonly [I in keyof Names]: OpenShardMap };
 
-/** One call to DynamoDB. */
-export interface Call<R> extends CallOptions {
-  /** Name of the sharded table, for errors. */
+/** A call that sends requests to DynamoDB, one after the other, until one succeeds. */
+export interface Call extends CallOptions {
+  /** Names of the sharded tables, for errors. */
   readonly table: string;
   /** Whether the call writes. */
   readonly isWrite: boolean;
   /** Whether the call reads or writes many items, so that it needs a longer timeout. */
   readonly isLong?: boolean;
-  readonly send: () => Promise<R>;
+  /** Called if a request of a write got no answer, so that it may have taken effect. */
+  readonly onUnanswered?: () => void;
 }
 
 /** Timeout of an attempt with up to 16 MB of items, in milliseconds. */
 const LONG_ATTEMPT_MS = 3_000;
-/** Maximum number of attempts within one call of the SDK. */
-const SDK_ATTEMPTS = 3;
+/** Maximum number of requests without an answer in one call. */
+const UNANSWERED_ATTEMPTS = 3;
 
 /** One client and one cache of shard maps, shared by all tables of a process. */
 export class Connection {
@@ -109,7 +113,7 @@ export class Connection {
     this.now = dependencies.now ?? Date.now;
     this.newId = dependencies.newId ?? randomUUID;
     this.load = lazily(() => loadSdk(dependencies.client));
-    this.retry = { attempts: 8, baseMs: 25, capMs: 1_000, ...options.retry };
+    this.retry = { attempts: 10, baseMs: 25, capMs: 1_000, ...options.retry };
     this.sleep = dependencies.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
     this.random = dependencies.random ?? Math.random;
     this.maps = new MapCache((table) => this.readMap(table), options.mapTtlMs ?? 30_000, {
@@ -129,56 +133,90 @@ export class Connection {
   }
 
   /**
-   * Runs a call with the current shard maps. Reads the maps again and retries once in two cases: a
-   * shard no longer exists and the map has a newer epoch, or the map doesn't contain the target of
-   * a message.
+   * Runs a call with the current shard maps. Each attempt takes the maps anew, because a throttled
+   * call may outlive them. The maps are read again in two cases: a shard no longer exists and the
+   * map has a newer epoch, or the map doesn't contain the target of a message.
+   *
+   * @param request plans one request under the maps, and sends it
+   * @throws TableOverloaded if DynamoDB throttles all attempts, or doesn't answer in time
    */
   async withShardMaps<const Names extends readonly string[], R>(
     tables: Names,
-    call: (maps: MapsOf<Names>, loaded: Loaded) => Promise<R>,
+    call: Omit<Call, 'table'>,
+    request: (maps: MapsOf<Names>, loaded: Loaded) => Promise<R>,
   ): Promise<R> {
-    const maps = await this.readMaps(tables);
-    const loaded = await this.load();
-    try {
-      return await call(maps, loaded);
-    } catch (error) {
-      const isTargetUnknown = error instanceof TargetUnknown;
-      if (!isTargetUnknown && !isNamed(error, 'ResourceNotFoundException')) throw error;
-      for (const table of tables) this.forget(table);
-      const newer = await this.readMaps(tables);
-      // A deployment may have added the target, and a change of targets doesn't increase the epoch.
-      if (!isTargetUnknown && newer.every((map, i) => map.epoch === maps[i]?.epoch)) throw error;
-      return call(newer, loaded);
+    const renewal = new MapRenewal(this, tables);
+    const table = [...new Set(tables)].join(', ');
+    for (;;) {
+      let maps: MapsOf<Names> | undefined;
+      try {
+        return await this.attempts({ ...call, table }, async (send) => {
+          maps = await this.readMaps(tables);
+          const [current, loaded] = [maps, await this.load()];
+          return send(() => request(current, loaded));
+        });
+      } catch (error) {
+        if (maps === undefined || !(await renewal.isWorthwhile(error, maps))) throw error;
+      }
     }
   }
 
   /**
-   * Sends a call to DynamoDB, and retries it while it is throttled. The call ends before the
-   * invocation's time is over, or when `signal` aborts.
+   * Sends a request to DynamoDB, again while it is throttled. The call ends before the invocation's
+   * time is over, or when `signal` aborts.
    *
+   * @param request sends one request
    * @throws TableOverloaded if DynamoDB throttles all attempts, or doesn't answer in time
    */
-  async send<R>({ table, isWrite, isLong, signal, send }: Call<R>): Promise<R> {
-    let mayBeDone = false;
-    const options: RequestOptions = {
-      ...(signal === undefined ? {} : { abortSignal: signal }),
-      ...(isLong ? { attemptMs: LONG_ATTEMPT_MS } : {}),
-      ...(isWrite ? { onUnanswered: () => (mayBeDone = true) } : {}),
-    };
-    const hasOptions = Object.keys(options).length > 0;
-    for (let attempt = 1; ; attempt++) {
+  send<R>({ send: request, ...call }: Call & { readonly send: () => Promise<R> }): Promise<R> {
+    return this.attempts(call, (send) => send(request));
+  }
+
+  /** @param attempt prepares one attempt. Only failures of `send` are retried. */
+  private async attempts<R>(
+    { table, isWrite, isLong, signal, onUnanswered }: Call,
+    attempt: (send: (request: () => Promise<R>) => Promise<R>) => Promise<R>,
+  ): Promise<R> {
+    let [mayBeDone, unanswered] = [false, 0];
+    for (let number = 1; ; number++) {
       signal?.throwIfAborted();
+      let sent: { readonly error: unknown } | undefined;
+      const beganAt = this.now();
+      const loseAnswer = () => {
+        mayBeDone = true;
+        onUnanswered?.();
+      };
+      const options: RequestOptions = {
+        ...(signal === undefined ? {} : { abortSignal: signal }),
+        ...(isLong ? { attemptMs: LONG_ATTEMPT_MS } : {}),
+        ...(isWrite ? { onUnanswered: loseAnswer, mayBeSent: () => this.isRecent(beganAt) } : {}),
+      };
       try {
-        return await (hasOptions ? withRequestOptions(options, send) : send());
+        return await attempt(async (request) => {
+          try {
+            return await withRequestOptions(options, request);
+          } catch (error) {
+            sent = { error };
+            throw error;
+          }
+        });
       } catch (error) {
         signal?.throwIfAborted();
-        const failure = passing(error);
-        if (failure === undefined) throw error;
-        const { code, throttled } = failure;
-        if (throttled && (await this.waitAfter(attempt))) continue;
-        throw new TableOverloaded(table, code, mayBeDone || (isWrite && !throttled), { cause: error });
+        const failure = sent?.error === error ? passing(error) : undefined;
+        if (failure === undefined || error instanceof TableOverloaded) throw error;
+        if (isWrite && failure.mayBeDone) loseAnswer();
+        if (!failure.throttled) unanswered++;
+        const isLast = failure.code === 'AbortError' || unanswered >= UNANSWERED_ATTEMPTS;
+        if (!isLast && (await this.waitAfter(number))) continue;
+        throw new TableOverloaded(table, failure.code, mayBeDone, { cause: error });
       }
     }
+  }
+
+  /** Whether a stamp of this time may still be sent: see `write.ts`. */
+  private isRecent(beganAt: number): boolean {
+    const age = this.now() - beganAt;
+    return age >= 0 && age < MAX_STAMP_AGE_MS;
   }
 
   /**
@@ -222,6 +260,27 @@ export class Connection {
   }
 }
 
+/** Decides whether a call that failed is repeated once under newer maps. */
+class MapRenewal {
+  private renewed = false;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly tables: readonly string[],
+  ) {}
+
+  async isWorthwhile(error: unknown, maps: readonly OpenShardMap[]): Promise<boolean> {
+    const isTargetUnknown = error instanceof TargetUnknown;
+    if (this.renewed || !(isTargetUnknown || isNamed(error, 'ResourceNotFoundException'))) return false;
+    this.renewed = true;
+    for (const table of this.tables) this.connection.forget(table);
+    // A deployment may have added the target, and a change of targets doesn't increase the epoch.
+    if (isTargetUnknown) return true;
+    const newer = await Promise.all(this.tables.map((table) => this.connection.map(table)));
+    return newer.some((map, i) => map.epoch !== maps[i]?.epoch);
+  }
+}
+
 let shared: Connection | undefined;
 
 /** The connection that all tables of this process share. */
@@ -236,7 +295,7 @@ async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
     given ??
     new sdk.DynamoDBClient({
       ...dynamoSettings(),
-      maxAttempts: SDK_ATTEMPTS,
+      maxAttempts: 1,
       // The SDK's middleware stack is the same for all calls of a command, so it is built once.
       cacheMiddleware: true,
     });

@@ -144,6 +144,25 @@ export class TableOverloaded extends Error {
 }
 
 /**
+ * DynamoDB's answer to an addition got lost, and it can't be found out whether the addition was
+ * done. Read the item before you repeat the addition, because a repetition could add twice.
+ */
+export class OutcomeUnknown extends TableOverloaded {
+  override readonly name = 'OutcomeUnknown';
+  readonly #keys: readonly Key[];
+
+  constructor(table: string, keys: readonly Key[], options?: ErrorOptions) {
+    super(table, 'the answer to an addition got lost', true, options);
+    this.#keys = keys;
+  }
+
+  /** Keys of the items to which the write adds. Logs don't contain them. */
+  get keys(): readonly Key[] {
+    return this.#keys;
+  }
+}
+
+/**
  * DynamoDB left a part of a batch unprocessed, and retries failed too. All other items of the batch
  * were processed.
  */
@@ -200,6 +219,17 @@ export class StaleCursor extends Error {
     super(
       `cursor of '${table}' was made under epoch ${epoch} of its shard map, which is now ${currentEpoch}: start again`,
     );
+  }
+}
+
+/**
+ * The map has changed since a call of several requests was planned, so it must be planned again.
+ */
+export class MapChanged extends Error {
+  override readonly name = 'MapChanged';
+
+  constructor(table: string) {
+    super(`the shard map of '${table}' has changed during a call`);
   }
 }
 

@@ -4,13 +4,19 @@ import type { OpenShardMap } from '../../../lib/protocol';
 import { chunks } from './bounded';
 import type { Connection } from './connection';
 import { TableOverloaded } from './errors';
-import { canonicalKey, physicalTable } from './keys';
+import { canonicalKey, checkKey, physicalTable } from './keys';
 import type { Item, Key } from './types';
 
-interface Read {
+/** An item, and the map under which it was read. */
+interface Found {
+  readonly item: Item;
   readonly map: OpenShardMap;
+}
+
+interface Read {
+  readonly table: string;
   readonly key: Key;
-  readonly resolve: (item: Item | undefined) => void;
+  readonly resolve: (found: Found | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -29,9 +35,9 @@ export class JointReads {
    * joint request did not return the item
    * @throws TableOverloaded if DynamoDB throttles all attempts, or doesn't answer in time
    */
-  read(map: OpenShardMap, key: Key): Promise<Item | undefined> {
+  read(table: string, key: Key): Promise<Found | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.push({ map, key, resolve, reject }) > 1) return;
+      if (this.waiting.push({ table, key, resolve, reject }) > 1) return;
       // The other messages of a batch arrive here before the next turn of the event loop.
       setImmediate(() => {
         for (const reads of chunks(this.waiting.splice(0), DYNAMODB.MAX_BATCH_GETS)) void this.send(reads);
@@ -42,7 +48,7 @@ export class JointReads {
   private async send(reads: readonly Read[]): Promise<void> {
     try {
       const found = reads.length > 1 ? await this.itemsOf(reads) : undefined;
-      for (const { map, key, resolve } of reads) resolve(found?.get(idOf(map, key))?.());
+      for (const read of reads) read.resolve(found?.(read));
     } catch (error) {
       for (const read of reads) {
         // A single read that DynamoDB refuses for good makes the joint request fail too. Only that
@@ -53,45 +59,45 @@ export class JointReads {
     }
   }
 
-  /** The found items. Each call makes another object, because a handler may change its own. */
-  private async itemsOf(reads: readonly Read[]): Promise<Map<string, () => Item>> {
-    const { client, sdk, marshall, unmarshall } = await this.connection.load();
-    // DynamoDB refuses a request that contains a key twice.
-    const distinct = new Map(reads.map((read) => [idOf(read.map, read.key), read]));
-    const requests: Record<string, { ConsistentRead: true; Keys: Record<string, AttributeValue>[] }> = {};
-    const maps = new Map<string, OpenShardMap>();
-    for (const { map, key } of distinct.values()) {
-      const table = physicalTable(map, key);
-      maps.set(table, map);
-      requests[table] ??= { ConsistentRead: true, Keys: [] };
-      requests[table].Keys.push(marshall(key));
-    }
-    const command = new sdk.BatchGetItemCommand({ RequestItems: requests });
-    const answer = await this.connection.send({
-      table: [...new Set(reads.map(({ map }) => map.table))].join(', '),
-      isWrite: false,
-      isLong: true,
-      send: () => client.send(command),
-    });
-    // Keys that DynamoDB left unprocessed aren't in the answer, so their items are read alone.
-    return new Map(
-      Object.entries(answer.Responses ?? {}).flatMap(([table, items]) => {
-        const map = maps.get(table);
-        if (map === undefined) return [];
-        return items.map((stored): [string, () => Item] => {
+  /**
+   * @returns a function that makes a new object at each call, because a handler may change its own
+   */
+  private async itemsOf(reads: readonly Read[]): Promise<(read: Read) => Found | undefined> {
+    const tables = [...new Set(reads.map(({ table }) => table))];
+    const call = { isWrite: false, isLong: true };
+    return this.connection.withShardMaps(tables, call, async (opened, { client, sdk, marshall, unmarshall }) => {
+      const mapOf = new Map(opened.map((map) => [map.table, map]));
+      const idOf = (table: string, item: Item) => `${table} ${canonicalKey(mapOf.get(table)!, item)}`;
+      const requests: Record<string, { ConsistentRead: true; Keys: Record<string, AttributeValue>[] }> = {};
+      const tableOf = new Map<string, string>();
+      // DynamoDB refuses a request that contains a key twice.
+      const distinct = new Map(
+        reads.map(({ table, key }) => [idOf(table, checkKey(mapOf.get(table)!, key)), { table, key }]),
+      );
+      for (const { table, key } of distinct.values()) {
+        const physical = physicalTable(mapOf.get(table)!, key);
+        tableOf.set(physical, table);
+        requests[physical] ??= { ConsistentRead: true, Keys: [] };
+        requests[physical].Keys.push(marshall(key));
+      }
+      const answer = await client.send(new sdk.BatchGetItemCommand({ RequestItems: requests }));
+      // Keys that DynamoDB left unprocessed aren't in the answer, so their items are read alone.
+      const found = new Map<string, () => Item>();
+      for (const [physical, items] of Object.entries(answer.Responses ?? {})) {
+        for (const stored of items) {
           let item: Item | undefined = unmarshall(stored);
           const take = () => {
             const taken = item ?? unmarshall(stored);
             item = undefined;
             return taken;
           };
-          return [idOf(map, item), take];
-        });
-      }),
-    );
+          found.set(idOf(tableOf.get(physical)!, item), take);
+        }
+      }
+      return ({ table, key }) => {
+        const item = found.get(idOf(table, key))?.();
+        return item && { item, map: mapOf.get(table)! };
+      };
+    });
   }
-}
-
-function idOf(map: OpenShardMap, item: Item): string {
-  return `${map.table} ${canonicalKey(map, item)}`;
 }

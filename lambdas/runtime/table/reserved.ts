@@ -1,12 +1,6 @@
-import { RESERVED_PREFIX, VERSION_ATTRIBUTE } from '../../../lib/protocol';
+import { RESERVED_PREFIX } from '../../../lib/protocol';
 import { UsageError } from './errors';
 import type { Item } from './types';
-
-/**
- * Attributes with the idempotency tokens of earlier writes, the latest first. Updates keep these
- * tokens. A put of a whole item removes them.
- */
-export const EARLIER_VERSIONS = ['_v1', '_v2', '_v3'] as const;
 
 /**
  * Matches one of the library's attribute names in an expression. A name after `.`, `#` or `:` isn't
@@ -34,12 +28,4 @@ export function refuseReservedIn(expression: string, where: string): void {
 /** Returns the item without the library's attributes. */
 export function withoutReserved(item: Item): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith(RESERVED_PREFIX)));
-}
-
-/**
- * Whether the write with this token is the last write of the stored item, or one of the three
- * writes before.
- */
-export function isWrittenBy(item: Item, token: string): boolean {
-  return [VERSION_ATTRIBUTE, ...EARLIER_VERSIONS].some((name) => item[name] === token);
 }

@@ -2,7 +2,7 @@ import type { OpenShardMap } from '../../../lib/protocol';
 import { mapBounded } from './bounded';
 import type { Connection, Loaded } from './connection';
 import { openCursor, packCursor } from './cursor';
-import { InvalidCursor, StaleCursor, UsageError } from './errors';
+import { InvalidCursor, MapChanged, StaleCursor, UsageError } from './errors';
 import { shardFor } from './keys';
 import { openPosition, type Position, resume } from './position';
 import { planQuery, planScan, queryShape, View } from './reads';
@@ -20,7 +20,18 @@ interface Progress {
 }
 
 /** Reads one page from each of a few shards. See `TableClient.scatter`. */
-export async function scatter(connection: Connection, map: OpenShardMap, options: ScatterOptions): Promise<Page> {
+export async function scatter(connection: Connection, table: string, options: ScatterOptions): Promise<Page> {
+  for (;;) {
+    try {
+      return await scatterOnce(connection, await connection.map(table), options);
+    } catch (error) {
+      if (!(error instanceof MapChanged)) throw error;
+    }
+  }
+}
+
+/** Reads the pages under one map. If it changes, the page starts again under the new map. */
+async function scatterOnce(connection: Connection, map: OpenShardMap, options: ScatterOptions): Promise<Page> {
   const { where, parallelism = 4 } = options;
   if (!(Number.isInteger(parallelism) && parallelism >= 1 && parallelism <= MAX_PARALLELISM)) {
     throw new UsageError(
@@ -65,16 +76,18 @@ async function readShard(
   start: Position | undefined,
 ): Promise<{ readonly shard: number; readonly items: Item[]; readonly end?: Position }> {
   const { client, sdk } = loaded;
-  const { where } = options;
+  const { where, signal } = options;
   const tableName = map.shards[shard]!;
   const needed = [map.partitionKey];
   const send =
     where === undefined
       ? () => client.send(new sdk.ScanCommand(planScan(map, loaded, tableName, options, view, start, needed)))
       : () => client.send(new sdk.QueryCommand(planQuery(map, loaded, tableName, where, options, view, start, needed)));
-  const answer = await resume(start, () =>
-    connection.send({ table: map.table, isWrite: false, isLong: true, signal: options.signal, send }),
-  );
+  const call = { isWrite: false, isLong: true, signal };
+  const answer = await connection.withShardMaps([map.table], call, ([current]) => {
+    if (current.epoch !== map.epoch) throw new MapChanged(map.table);
+    return resume(start, send);
+  });
   const items = (answer.Items ?? [])
     .map((item) => loaded.unmarshall(item))
     // If a shard doesn't own an item's slot, the item is a remnant or a copy. The owner has the

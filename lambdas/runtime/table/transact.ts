@@ -3,28 +3,32 @@ import { DYNAMODB } from '../../../lib/limits';
 import type { OpenShardMap } from '../../../lib/protocol';
 import { holdsForAbsent } from './absent';
 import type { Connection, Loaded } from './connection';
-import { isNamed, TableOverloaded, type TransactionReason, TransactionRefused, UsageError } from './errors';
+import {
+  isNamed,
+  OutcomeUnknown,
+  TableOverloaded,
+  type TransactionReason,
+  TransactionRefused,
+  UsageError,
+} from './errors';
 import { canonicalKey } from './keys';
 import { markOf } from './mark';
 import { View } from './reads';
-import { isWrittenBy } from './reserved';
 import { ShardedClient } from './sharded-client';
 import { isPassing, reasonsOf, refusal } from './transaction-reasons';
 import type { CallOptions, Item, Key, Operation } from './types';
-import {
-  newWrite,
-  planCheck,
-  planDelete,
-  planPut,
-  planReplacement,
-  planUpdate,
-  type Write,
-  type WriteContext,
-} from './writes';
+import { Write } from './write';
+import { planCheck, planDelete, planPut, planReplacement, planUpdate, type WriteContext } from './writes';
 
 const ARN = /^arn:[^:]+:dynamodb:([^:]+:[^:]+):/;
 
-/** An operation with its token and messages, which are the same in all attempts. */
+/**
+ * Maximum age of a token when it is sent again. A minute before DynamoDB forgets a token, the
+ * request could arrive too late.
+ */
+const MAX_TOKEN_AGE_MS = 9 * 60_000;
+
+/** An operation with its write, which is the same in all attempts. */
 interface Begun {
   readonly operation: Operation;
   readonly client: ShardedClient;
@@ -61,55 +65,66 @@ export async function transact(operations: readonly Operation[], options: CallOp
   const clients = operations.map(clientOf);
   const connection = connectionOf(clients);
   const begun = operations.map((operation, index) => begin(connection, operation, clients[index], index));
-  await connection.withShardMaps(
-    begun.map(({ client }) => client.name),
-    async (maps, loaded) => {
-      const expired = new Set<number>();
-      const planned = planAll(connection, loaded, begun, maps, expired);
-      checkDistinct(planned);
-      checkOnePlace(planned);
-      await send(connection, loaded, planned, options, (changed) => {
-        for (const index of changed) if (!expired.delete(index)) expired.add(index);
-        return planAll(connection, loaded, begun, maps, expired);
-      });
-    },
-  );
+  await send(connection, begun, options);
 }
 
-/**
- * @param replan plans the operations again, after items of upserts have expired or were found not
- * to be expired
- */
-async function send(
-  connection: Connection,
-  loaded: Loaded,
-  first: readonly PlannedOperation[],
-  { signal }: CallOptions,
-  replan: (changed: readonly number[]) => readonly PlannedOperation[],
-): Promise<void> {
-  const table = [...new Set(first.map(({ client }) => client.name))].join(', ');
-  let planned = first;
-  // If the result of an attempt is unknown, the retry has the same token, because it must be the
-  // same transaction. After a cancelled transaction, the next attempt is a new transaction with a
-  // new token.
-  let token = connection.newId();
+/** A transaction as it is sent. The retry of a request without an answer must be the same. */
+interface Transaction {
+  readonly token: string;
+  readonly planned: readonly PlannedOperation[];
+  readonly loaded: Loaded;
+  readonly plannedMs: number;
+  /** Whether a request of an earlier transaction got no answer. */
+  readonly followsLost: boolean;
+}
+
+async function send(connection: Connection, begun: readonly Begun[], { signal }: CallOptions): Promise<void> {
+  const names = begun.map(({ client }) => client.name);
+  const table = [...new Set(names)].join(', ');
+  let isLost = false;
+  const onUnanswered = () => {
+    isLost = true;
+    for (const { write } of begun) write.loseAnswer();
+  };
+  const expired = new Set<number>();
+  let sent: Transaction | undefined;
+
   for (let attempt = 1; ; attempt++) {
-    const TransactItems = planned.map(({ item }) => item);
-    const command = new loaded.sdk.TransactWriteItemsCommand({ TransactItems, ClientRequestToken: token });
     try {
-      await connection.send({ table, isWrite: true, isLong: true, signal, send: () => loaded.client.send(command) });
+      const call = { isWrite: true, isLong: true, signal, onUnanswered };
+      await connection.withShardMaps(names, call, (maps, loaded) => {
+        if (sent === undefined || !isSame(sent, maps, connection.now())) {
+          const planned = planAll(connection, loaded, begun, maps, expired);
+          checkDistinct(planned);
+          checkOnePlace(planned);
+          sent = { token: connection.newId(), planned, loaded, plannedMs: connection.now(), followsLost: isLost };
+        }
+        const TransactItems = sent.planned.map(({ item }) => item);
+        const command = new loaded.sdk.TransactWriteItemsCommand({ TransactItems, ClientRequestToken: sent.token });
+        return loaded.client.send(command);
+      });
       return;
     } catch (error) {
+      if (sent === undefined) throw error;
+      const { planned, loaded, followsLost } = sent;
       if (isNamed(error, 'TransactionCanceledException')) {
         const reasons = (error as { readonly CancellationReasons?: readonly CancellationReason[] }).CancellationReasons;
         if (isOurs(reasons ?? [], planned, loaded)) return;
-        token = connection.newId();
+        const unknown = unknownAdditions(reasons ?? [], planned, loaded);
+        if (followsLost && unknown.length > 0) throw new OutcomeUnknown(table, unknown, { cause: error });
+        // DynamoDB has cancelled this transaction, so none of its requests has taken effect.
+        if (!followsLost) {
+          isLost = false;
+          for (const { write } of begun) write.settle();
+        }
+        // The next attempt is a new transaction.
+        sent = undefined;
         const changed = [
           ...expiredUpserts(connection, reasons ?? [], planned, loaded),
           ...failedReplacements(reasons ?? [], planned),
         ];
         if (changed.length > 0 && attempt < connection.retry.attempts) {
-          planned = replan(changed);
+          for (const index of changed) if (!expired.delete(index)) expired.add(index);
           continue;
         }
         const refused = reasonsOf(connection, reasons ?? [], planned, loaded);
@@ -117,9 +132,39 @@ async function send(
         throw refusal(table, refused, error);
       }
       const isInProgress = error instanceof TableOverloaded && error.code === 'TransactionInProgressException';
-      if (!(isInProgress && (await connection.waitAfter(attempt)))) throw error;
+      if (isInProgress && (await connection.waitAfter(attempt))) continue;
+      const additions = planned.filter((one) => doubtBefore(one) !== undefined).map(({ key }) => key);
+      if (!(error instanceof TableOverloaded) || additions.length === 0) throw error;
+      throw new OutcomeUnknown(table, additions, { cause: error });
     }
   }
+}
+
+/**
+ * Whether a planned transaction can be sent again with the same token, so that it takes effect
+ * once. DynamoDB remembers a token for 10 minutes.
+ */
+function isSame({ planned, plannedMs }: Transaction, maps: readonly OpenShardMap[], nowMs: number): boolean {
+  const age = nowMs - plannedMs;
+  return age >= 0 && age < MAX_TOKEN_AGE_MS && planned.every(({ map }, i) => map.epoch === maps[i]?.epoch);
+}
+
+/** The text of `Write.doubtBefore` for the changes of one operation. */
+function doubtBefore({ operation, write }: Begun): string | undefined {
+  return 'update' in operation ? write.doubtBefore(operation) : undefined;
+}
+
+/** Keys of the refused additions that an earlier transaction may have done. */
+function unknownAdditions(
+  reasons: readonly CancellationReason[],
+  planned: readonly PlannedOperation[],
+  { unmarshall }: Loaded,
+): Key[] {
+  return planned.flatMap(({ operation, write, key }, i) => {
+    const { Code, Item } = reasons[i] ?? {};
+    if (!('update' in operation) || Code !== 'ConditionalCheckFailed') return [];
+    return write.isUnknown(operation, Item && unmarshall(Item)) ? [key] : [];
+  });
 }
 
 function connectionOf(clients: readonly ShardedClient[]): Connection {
@@ -142,7 +187,7 @@ function begin(connection: Connection, operation: Operation, client: ShardedClie
       `operation ${index} must have one of put, update, delete, check; got ${kinds.join(', ') || 'none'}`,
     );
   const outbox = 'outbox' in operation ? operation.outbox : undefined;
-  return { operation, client, write: newWrite(connection.newId, outbox, markOf(operation)) };
+  return { operation, client, write: new Write(connection.now, connection.newId, outbox, markOf(operation)) };
 }
 
 /**
@@ -158,7 +203,7 @@ function planAll(
   return begun.flatMap((one, index) => {
     const map = maps[index];
     if (map === undefined) return [];
-    const context = { ...one.write, map, loaded, nowMs: connection.now() };
+    const context = { write: one.write, map, loaded, nowMs: connection.now() };
     return [{ ...one, map, ...toItem(context, one.operation, expired.has(index)) }];
   });
 }
@@ -218,7 +263,7 @@ function checkOnePlace(planned: readonly PlannedOperation[]): void {
 }
 
 /**
- * Whether a stored item has the token of this transaction. Then the transaction took effect,
+ * Whether a stored item has a stamp of this transaction. Then the transaction took effect,
  * because all items are written together.
  */
 function isOurs(
@@ -227,8 +272,7 @@ function isOurs(
   { unmarshall }: Loaded,
 ): boolean {
   return reasons.some(({ Item }, i) => {
-    const token = planned[i]?.write.token;
-    return Item !== undefined && token !== undefined && isWrittenBy(unmarshall(Item), token);
+    return Item !== undefined && planned[i]?.write.hasWritten(unmarshall(Item)) === true;
   });
 }
 

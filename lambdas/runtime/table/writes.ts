@@ -1,31 +1,19 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type OpenShardMap, OUTBOX_ATTRIBUTE, VERSION_ATTRIBUTE } from '../../../lib/protocol';
-import { currentInvocation } from '../invocation';
 import { holdsForAbsent } from './absent';
 import type { Loaded } from './connection';
 import { UsageError } from './errors';
 import { allOf, Expression } from './expression';
 import { checkKey, keyNames, keyOf, physicalTable } from './keys';
-import type { Mark } from './mark';
-import { checkTargets, type PackedOutbox, packOutbox } from './outbox';
-import { EARLIER_VERSIONS, refuseReserved } from './reserved';
+import { checkTargets } from './outbox';
+import { refuseReserved } from './reserved';
 import { checkItemSize, refuseUnstorable } from './storable';
-import type { Changes, Condition, Item, Key, OutboxInput, UpdateOptions } from './types';
+import type { Changes, Condition, Item, Key, UpdateOptions } from './types';
+import { EARLIER_VERSIONS, VERSIONS, type Write } from './write';
 
-/**
- * The parts of a write that are the same in all its attempts, even if the shard map has changed in
- * between.
- */
-export interface Write {
-  /** Idempotency token. With it, a retry recognises its own earlier write. */
-  readonly token: string;
-  readonly outbox: PackedOutbox | undefined;
-  /** Set by updates only. */
-  readonly mark?: Mark | undefined;
-}
-
-/** One attempt of a write. */
-export interface WriteContext extends Write {
+/** One request of a write. */
+export interface WriteContext {
+  readonly write: Write;
   readonly map: OpenShardMap;
   readonly loaded: Loaded;
   readonly nowMs: number;
@@ -52,30 +40,16 @@ type UpdateInput = KeyInput & { UpdateExpression: string; ConditionExpression?: 
 type DeleteInput = KeyInput & { ConditionExpression?: string };
 type CheckInput = KeyInput & { ConditionExpression: string };
 
-/**
- * Number of characters of a token. They are 64 bits, which suffice to distinguish the last few
- * writes of one item. A UUID would take 20 bytes more.
- */
-const TOKEN_LENGTH = 16;
-
-/** Makes the constant parts of a write, before its first attempt. */
-export function newWrite(newId: () => string, outbox?: readonly OutboxInput[], mark?: Mark): Write {
-  return {
-    mark,
-    token: newId().replaceAll('-', '').slice(-TOKEN_LENGTH),
-    outbox: packOutbox(outbox, newId, currentInvocation()),
-  };
-}
-
-/** The stored form of an item, with its token and, if it has messages, its outbox. */
-export function storedItem({ map, loaded, token, outbox }: WriteContext, item: Item): Record<string, AttributeValue> {
+/** The stored form of an item, with a new stamp and, if it has messages, its outbox. */
+export function storedItem({ map, loaded, write }: WriteContext, item: Item): Record<string, AttributeValue> {
+  const { outbox } = write;
   const where = `item of '${map.table}'`;
   refuseReserved(Object.keys(item), where);
   refuseUnstorable(item, where);
   checkTargets(map, outbox?.messages ?? []);
   const stored = loaded.marshall({
     ...item,
-    [VERSION_ATTRIBUTE]: token,
+    [VERSION_ATTRIBUTE]: write.nextStamp(),
     ...(outbox === undefined ? {} : { [OUTBOX_ATTRIBUTE]: outbox.text }),
   });
   checkItemSize(map.table, stored);
@@ -86,7 +60,7 @@ export function planPut(context: WriteContext, item: Item, given: Condition | un
   const { map, loaded } = context;
   const key = keyOf(map, item);
   const expression = new Expression();
-  const condition = allOf(given && whileNotExpired(context, expression, given), isNotDone(expression, context.token));
+  const condition = allOf(given && whileNotExpired(context, expression, given), isNotDone(expression, context.write));
   return {
     key,
     input: {
@@ -104,23 +78,24 @@ export function planUpdate(
   changes: Changes,
   options: Pick<UpdateOptions, 'condition' | 'upsert'>,
 ): Planned<UpdateInput> {
-  const { map, loaded, token, mark, outbox: packed } = context;
+  const { map, loaded, write } = context;
+  const { mark, outbox: packed } = write;
   const key = checkKey(map, given);
   checkChanges(map, changes);
   checkTargets(map, packed?.messages ?? []);
   const expression = new Expression();
   const version = expression.name(VERSION_ATTRIBUTE);
   const outbox = expression.name(OUTBOX_ATTRIBUTE);
-  const own = expression.value(token);
+  const stamp = expression.value(write.nextStamp());
   const versions = [version, ...EARLIER_VERSIONS.map((name) => expression.name(name))];
   const set = [
-    // Each update keeps the tokens of the last few writes, so that a late retry of such a write
+    // Each update keeps the stamps of the last few writes, so that a late retry of such a write
     // recognises that the write took effect.
     ...versions
       .slice(1)
-      .map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`)
+      .map((name, i) => `${name} = if_not_exists(${versions[i]}, ${stamp})`)
       .reverse(),
-    `${version} = ${own}`,
+    `${version} = ${stamp}`,
     ...(mark === undefined ? [] : [`${expression.name(mark.attribute)} = ${expression.value(mark.value)}`]),
     ...(packed === undefined ? [] : [`${outbox} = ${expression.value(packed.text)}`]),
     ...entries(changes.set).map(([n, v]) => `${expression.name(n)} = ${expression.value(v)}`),
@@ -138,7 +113,8 @@ export function planUpdate(
     isLive(context, expression),
     options.condition && expression.condition(options.condition, `condition on '${map.table}'`),
     mark && `attribute_not_exists(${expression.name(mark.attribute)})`,
-    isNotDone(expression, token),
+    isNotDone(expression, write),
+    isNotLost(expression, write.doubtBefore(changes)),
   );
   const placeholders = expression.placeholders(loaded.marshall);
   // The first `written` values are stored in the item. The values after them belong to the
@@ -243,13 +219,23 @@ function hasExpired({ map, nowMs }: WriteContext, expression: Expression): strin
 }
 
 /**
- * Expression that holds if this write hasn't taken effect yet. So a retry after a lost answer
- * doesn't add a number twice and doesn't overwrite a later write.
+ * Expression that holds if no other request of this write has taken effect yet. So a retry after a
+ * lost answer doesn't overwrite a later write.
  */
-function isNotDone(expression: Expression, token: string): string {
-  const own = expression.value(token);
-  const versions = [VERSION_ATTRIBUTE, ...EARLIER_VERSIONS].map((name) => `${expression.name(name)} = ${own}`);
-  return `NOT (${versions.join(' OR ')})`;
+function isNotDone(expression: Expression, { own }: Write): string {
+  const value = expression.value(own);
+  return `NOT (${VERSIONS.map((name) => `contains(${expression.name(name)}, ${value})`).join(' OR ')})`;
+}
+
+/**
+ * Expression for an addition with a lost answer. It holds if one of the item's stamps was certainly
+ * written before the addition began. Then the item still has the stamps of all writes since, and
+ * `isNotDone` finds the addition's own stamp if it is there.
+ */
+function isNotLost(expression: Expression, before: string | undefined): string | undefined {
+  if (before === undefined) return undefined;
+  const value = expression.value(before);
+  return `(${VERSIONS.map((name) => `${expression.name(name)} < ${value}`).join(' OR ')})`;
 }
 
 function checkChanges(map: OpenShardMap, changes: Changes): void {
