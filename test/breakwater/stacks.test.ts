@@ -112,7 +112,7 @@ test('operations of the worker’s stack watch the relay there, and the table’
     Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).filter((id) =>
       /Relay|Quarantine/.test(id),
     );
-  expect(relayAlarms(work)).toHaveLength(4);
+  expect(relayAlarms(work)).toHaveLength(5);
   expect(relayAlarms(data)).toHaveLength(0);
 });
 
