@@ -1,3 +1,4 @@
+import { shuffled } from '../../lambdas/runtime/worker/fate';
 import type { QueueRecord } from '../../lambdas/runtime/worker/records';
 import { REDRIVE_ATTRIBUTE } from '../../lib/protocol';
 
@@ -22,6 +23,10 @@ export interface SimulatedQueueProps {
   readonly visibilityMs: number;
   readonly retentionMs: number;
   readonly maxReceiveCount: number;
+  /** Messages in flight from which the queue delivers no others. @default no limit */
+  readonly maxInFlight?: number;
+  /** Decides the order of a queue without order. @default the order in which messages were sent */
+  readonly random?: () => number;
 }
 
 /** A queue with SQS's rules about visibility, receives, order of groups, dead letters and retention. */
@@ -66,6 +71,19 @@ export class SimulatedQueue {
     return Math.min(Number.POSITIVE_INFINITY, ...groups.values());
   }
 
+  /** First time after `now` at which a message becomes visible; infinite if there is none. */
+  nextVisibleAfter(now: number): number {
+    return Math.min(
+      Number.POSITIVE_INFINITY,
+      ...this.queued.map(({ visibleAt }) => visibleAt).filter((at) => at > now),
+    );
+  }
+
+  /** Number of messages that were received, and are neither deleted nor visible again. */
+  inFlight(now: number): number {
+    return this.queued.filter(({ visibleAt, receives }) => receives > 0 && visibleAt > now).length;
+  }
+
   /** The next messages, or those of the next groups. */
   receive(now: number, size: number): SimulatedMessage[] {
     for (const message of this.queued) if (now >= message.sentAt + this.props.retentionMs) message.state = 'expired';
@@ -76,9 +94,11 @@ export class SimulatedQueue {
         if (visibleAt > now && receives > 0) locked.add(group!);
       }
     }
+    const { random, maxInFlight = Number.POSITIVE_INFINITY } = this.props;
+    const most = Math.min(size, maxInFlight - this.inFlight(now));
     const batch: SimulatedMessage[] = [];
-    for (const message of this.queued) {
-      if (batch.length === size) break;
+    for (const message of random === undefined ? this.queued : shuffled(this.queued, random)) {
+      if (batch.length >= most) break;
       if (message.visibleAt > now || (message.group !== undefined && locked.has(message.group))) continue;
       if (message.receives >= this.props.maxReceiveCount) {
         message.state = 'dead letter';

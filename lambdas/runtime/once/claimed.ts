@@ -1,5 +1,5 @@
 import type { Item } from '../table/types';
-import { TryLater } from '../worker/try-later';
+import { StepBusy, TryLater } from '../worker/try-later';
 import type { Message } from '../worker/types';
 import type { Claim, Claims } from './claims';
 import { NotDone, StepHalfWay } from './errors';
@@ -78,9 +78,9 @@ export async function runClaimed(
     }
   }
 
-  function busy(end: number): TryLater {
+  function busy(end: number): StepBusy {
     const seconds = Math.max(0, Math.ceil((end - now()) / 1_000));
-    return new TryLater(seconds, 'another delivery is at work on this step');
+    return new StepBusy(seconds, 'another delivery is at work on this step');
   }
 }
 

@@ -3,9 +3,10 @@ import { errorFields, type LogFields, type LogLevel } from '../log';
 import type { StandardSchemaV1 } from '../standard-schema';
 import { mapBounded } from '../table/bounded';
 import type { Timer } from './after';
-import { isSuspect, shuffled } from './fate';
+import { isExpiring, isSuspect, shuffled } from './fate';
 import type { Judge } from './judge';
 import type { MessageReader } from './message-forms';
+import type { Pace, Paces } from './pace';
 import { type OrderedGroup, type Outcome, type QueueRecord, receiveCount, SETTLED, toOrderedGroups } from './records';
 import { aboutRecord, type MessageRun, type RunEnd, runMessage } from './run-message';
 import type { SourceQueue } from './source-queue';
@@ -31,6 +32,8 @@ export interface BatchSettings<Body> {
   /** Infinite if messages have no maximum age. */
   readonly maxAgeMs: number;
   readonly concurrency: number;
+  /** Shared by all batches of the environment. */
+  readonly paces: Paces;
   readonly reserveMs: number;
   readonly retryDelay: RetryDelay | false;
   readonly queue: SourceQueue | undefined;
@@ -76,10 +79,12 @@ export class Batch<Body> implements MessageRun<Body> {
     cancel();
     halfway.cancel();
     this.deadline.abort(new Error('the time for this batch is over'));
+    this.endPaces();
     // Handlers that still run can no longer change the result.
     for (const record of this.records) this.settleUnfinished(record);
     const undone = this.records.filter((record) => !this.isSettled(record));
     for (const record of undone) this.logUnbegun(record);
+    this.logHandedBack(undone);
     await this.reschedule(undone);
     this.settings.run.end();
     return { batchItemFailures: undone.map((record) => ({ itemIdentifier: record.messageId })) };
@@ -126,11 +131,36 @@ export class Batch<Body> implements MessageRun<Body> {
   private async runAll(groups: OrderedGroup[], concurrency: number, isAlone: boolean): Promise<void> {
     const size = Math.min(concurrency, groups.length);
     const runNext = async () => {
-      for (let group = groups.shift(); group !== undefined && !this.isOver(); group = groups.shift()) {
+      for (let group = this.takeNext(groups); group !== undefined; group = this.takeNext(groups)) {
         await this.runGroup(group, isAlone);
       }
     };
     await Promise.all(Array.from({ length: size }, runNext));
+    if (groups.length > 0 && !this.isOver()) this.handBack(groups);
+  }
+
+  /** Takes the next group that may begin out of a list. */
+  private takeNext(groups: OrderedGroup[]): OrderedGroup | undefined {
+    if (this.isOver()) return undefined;
+    const position = groups.findIndex(([head]) => this.mayBegin(head!));
+    return position < 0 ? undefined : groups.splice(position, 1)[0];
+  }
+
+  /** A message that SQS would soon give up isn't handed back, because only a run decides about it. */
+  private mayBegin(record: QueueRecord): boolean {
+    const { judge, now, monotonic } = this.settings;
+    return this.paceOf(record).admits(monotonic()) || (judge !== undefined && isExpiring(record, now()));
+  }
+
+  private paceOf(record: QueueRecord): Pace {
+    const { first, again } = this.settings.paces;
+    return receiveCount(record) === 1 ? first : again;
+  }
+
+  /** Leaves groups unbegun because the breaker is open. */
+  private handBack(groups: readonly OrderedGroup[]): void {
+    this.prepareToReschedule();
+    for (const { messageId } of groups.flat()) this.outcomes.set(messageId, 'handed back');
   }
 
   private async runGroup(group: OrderedGroup, isAlone: boolean): Promise<void> {
@@ -160,9 +190,13 @@ export class Batch<Body> implements MessageRun<Body> {
   }
 
   private async runOne(record: QueueRecord): Promise<void> {
-    const started = this.settings.monotonic();
+    const { monotonic } = this.settings;
+    const pace = this.paceOf(record);
+    const started = monotonic();
+    const run = pace.begin();
     const end = await runMessage(record, this);
-    const fields = { ms: Math.round(this.settings.monotonic() - started), ...end.fields };
+    pace.end(run, end.load, monotonic());
+    const fields = { ms: Math.round(monotonic() - started), ...end.fields };
     this.settle(record, { ...end, fields });
     if (end.outcome === 'done') await this.settings.judge?.forget({ record, envelope: end.envelope });
     else if (end.outcome === 'deferred') await this.defer(record, end);
@@ -225,6 +259,20 @@ export class Batch<Body> implements MessageRun<Body> {
       outcome: outcome ?? 'not begun',
       reason: `less than ${this.settings.reserveMs} ms were left`,
     });
+  }
+
+  private endPaces(): void {
+    for (const [deliveries, pace] of Object.entries(this.settings.paces) as [string, Pace][]) {
+      const state = pace.endBatch(this.settings.monotonic());
+      if (state !== undefined) this.warn('breaker', { state, deliveries });
+    }
+  }
+
+  /** Writes one line for all of them, because in an outage most messages are handed back often. */
+  private logHandedBack(undone: readonly QueueRecord[]): void {
+    const handedBack = undone.filter(({ messageId }) => this.outcomes.get(messageId) === 'handed back');
+    const messages = handedBack.map((record) => this.about(record));
+    if (messages.length > 0) this.warn('handed back', { messages });
   }
 
   /**

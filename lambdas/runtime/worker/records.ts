@@ -33,6 +33,7 @@ export type Outcome =
   | 'refused'
   | 'unfinished'
   | 'not begun'
+  | 'handed back'
   | 'behind a failure'
   | 'quarantined';
 

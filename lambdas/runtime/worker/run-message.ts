@@ -5,8 +5,10 @@ import { isOnce } from '../once/once-handlers';
 import { checkForLog } from '../standard-schema';
 import type { BatchSettings, WorkerContext } from './batch';
 import { type Failure, failureOf } from './entry';
+import { isOverload } from './is-overload';
 import type { MessagePart, MessageReader } from './message-forms';
 import { wrongTime } from './message-time';
+import type { Load } from './pace';
 import { PermanentFailure } from './permanent-failure';
 import { type Outcome, type QueueRecord, receiveCount } from './records';
 import { TryLater } from './try-later';
@@ -36,6 +38,8 @@ export interface RunEnd {
   readonly failure?: Failure;
   /** Seconds until SQS redelivers a deferred message. */
   readonly seconds?: number;
+  /** Undefined if the run shows nothing about the load of partners and tables. */
+  readonly load?: Load | undefined;
 }
 
 /**
@@ -91,7 +95,7 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     const failed = await runPart(part, record, decision, run);
     if (failed !== undefined) return { ...failed, envelope, fields: { ...about, ...failed.fields } };
   }
-  return { outcome: 'done', envelope, fields: about };
+  return { outcome: 'done', envelope, fields: about, load: 'good' };
 }
 
 /**
@@ -142,7 +146,11 @@ async function runPart<Body>(
     return undefined;
   } catch (error) {
     const logged = errorFields(error);
-    const end = { fields: logged, failure: failureOf(error, String(logged['reason'])) };
+    const end = {
+      fields: logged,
+      failure: failureOf(error, String(logged['reason'])),
+      load: isOverload(error) ? ('overload' as const) : undefined,
+    };
     if (error instanceof PermanentFailure) return { outcome: 'refused', reason: error.reason, ...end };
     if (error instanceof TryLater) {
       return { outcome: 'deferred', seconds: Math.ceil(error.seconds), ...end };

@@ -12,6 +12,16 @@ const HAND_BACK_SECONDS = 5;
  */
 const MAX_WAIT_SECONDS = SQS.MAX_VISIBILITY_SECONDS - LAMBDA.MAX_TIMEOUT_SECONDS;
 
+/**
+ * Upper bound of the first wait of a message that was handed back because of overload, in seconds.
+ * It doubles with each receive, like the bound of a failed message. So an outage of days has far
+ * fewer receives than SQS's 1,000.
+ */
+const OVERLOAD_SECONDS = 60;
+
+/** Upper bound of all waits, in seconds, if the worker sets none. */
+const CAP_SECONDS = 900;
+
 /** Seconds until a message is redelivered. */
 export interface Wait {
   readonly record: QueueRecord;
@@ -54,11 +64,24 @@ export function waitsFor(
   }
 
   function secondsFor(record: QueueRecord, outcome: Outcome): number {
-    if (outcome === 'deferred') return deferred.get(record.messageId) ?? 0;
+    if (outcome === 'deferred') return deferredSeconds(record);
+    if (outcome === 'handed back') {
+      return retrySeconds(receiveCount(record), { ...delay, baseSeconds: OVERLOAD_SECONDS }, random);
+    }
     if (outcome === 'not begun') return Math.round(random() * HAND_BACK_SECONDS);
     if (outcome === 'behind a failure') return 0;
     if (leastSeconds === undefined && (outcome === 'malformed' || outcome === 'refused')) return 0;
     return retrySeconds(receiveCount(record), delay, random);
+  }
+
+  /**
+   * The wait that the handler asked for, or that of a failed message, if it is longer. A longer wait
+   * than the bound isn't granted: a waiting message is in flight, and a queue that has 120,000
+   * messages in flight delivers no others.
+   */
+  function deferredSeconds(record: QueueRecord): number {
+    const asked = Math.min(deferred.get(record.messageId) ?? 0, delay.capSeconds ?? CAP_SECONDS);
+    return Math.max(asked, retrySeconds(receiveCount(record), delay, random));
   }
 }
 
@@ -67,7 +90,7 @@ export function waitsFor(
  * below a bound that doubles with each receive.
  */
 export function retrySeconds(receiveCount: number, delay: RetryDelay, random: () => number): number {
-  const { baseSeconds = 5, capSeconds = 900 } = delay;
+  const { baseSeconds = 5, capSeconds = CAP_SECONDS } = delay;
   const bounds = { baseMs: baseSeconds * 1_000, capMs: Math.min(capSeconds, MAX_WAIT_SECONDS) * 1_000 };
   return Math.round(backoffMs(receiveCount, bounds, random) / 1_000);
 }

@@ -6,6 +6,7 @@ import { Batch, type BatchSettings, type QueueResult, type WorkerContext } from 
 import { type HeldMessages, heldMessages } from './held-messages';
 import { Judge, type JudgeProps } from './judge';
 import { type MessageReader, messageReader } from './message-forms';
+import { Pace } from './pace';
 import { type QueueEvent, recordsOf } from './records';
 import { type SourceQueue, sourceQueue } from './source-queue';
 import type { MessageHandler, WorkerOptions } from './types';
@@ -105,6 +106,7 @@ function settingsOf<Body>(
     maxAgeMs: (options.maxAgeSeconds ?? Number.POSITIVE_INFINITY) * 1_000,
     now: dependencies.now ?? Date.now,
     concurrency: options.concurrency,
+    paces: { first: new Pace(options.concurrency), again: new Pace(options.concurrency) },
     reserveMs: options.reserveMs,
     retryDelay: options.retryDelay ?? {},
     queue: dependencies.queue ?? (queueUrl ? sourceQueue(queueUrl) : undefined),
