@@ -232,7 +232,7 @@ test.each([
 });
 
 test('no wait is longer than SQS accepts after an invocation of 15 minutes', async () => {
-  const { changed, run } = setUp(() => Promise.reject(new TryLater(1e6)));
+  const { changed, run } = setUp(() => Promise.reject(new TryLater(1e6)), { retryDelay: { capSeconds: 43_200 } });
   await run(record(1));
   expect(changed).toEqual([['h1', 42_300]]);
 });

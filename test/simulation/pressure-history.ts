@@ -46,7 +46,7 @@ export interface PressureHistory {
 }
 
 /** Processes that Lambda keeps for the worker. */
-const ENVIRONMENTS = 4;
+export const ENVIRONMENTS = 4;
 const TIMEOUT_MS = 30_000;
 /** Duration of a handler. */
 const HANDLER_MS = 500;

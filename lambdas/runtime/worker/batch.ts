@@ -146,10 +146,13 @@ export class Batch<Body> implements MessageRun<Body> {
     return position < 0 ? undefined : groups.splice(position, 1)[0];
   }
 
-  /** A message that SQS would soon give up isn't handed back, because only a run decides about it. */
+  /**
+   * A message that SQS would soon give up isn't handed back, because only a run decides about it. If
+   * SQS alone gives messages up, none is handed back, because SQS counts each receive.
+   */
   private mayBegin(record: QueueRecord): boolean {
     const { judge, now, monotonic } = this.settings;
-    return this.paceOf(record).admits(monotonic()) || (judge !== undefined && isExpiring(record, now()));
+    return judge === undefined || this.paceOf(record).admits(monotonic()) || isExpiring(record, now());
   }
 
   private paceOf(record: QueueRecord): Pace {

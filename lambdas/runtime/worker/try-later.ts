@@ -7,7 +7,7 @@ export class TryLater extends Error {
   override readonly name = 'TryLater';
 
   /**
-   * @param seconds minimum time until SQS redelivers the message, up to `capSeconds` of `retryDelay`
+   * @param seconds until SQS redelivers the message, up to `capSeconds` of `retryDelay`
    * @param message is logged, so it must quote no values of keys or persons
    */
   constructor(

@@ -44,6 +44,7 @@ export function waitsFor(
   leastSeconds: ((record: QueueRecord) => number) | undefined,
   random: () => number,
 ): Wait[] {
+  const { capSeconds = CAP_SECONDS } = delay;
   // SQS continues a FIFO group with its first message. If a later message had a longer wait, the
   // group would be locked until then.
   const groupWait = new Map<string, number>();
@@ -64,7 +65,8 @@ export function waitsFor(
   }
 
   function secondsFor(record: QueueRecord, outcome: Outcome): number {
-    if (outcome === 'deferred') return deferredSeconds(record);
+    // A waiting message is in flight, and a queue with 120,000 messages in flight delivers no others.
+    if (outcome === 'deferred') return Math.min(deferred.get(record.messageId) ?? 0, capSeconds);
     if (outcome === 'handed back') {
       return retrySeconds(receiveCount(record), { ...delay, baseSeconds: OVERLOAD_SECONDS }, random);
     }
@@ -72,16 +74,6 @@ export function waitsFor(
     if (outcome === 'behind a failure') return 0;
     if (leastSeconds === undefined && (outcome === 'malformed' || outcome === 'refused')) return 0;
     return retrySeconds(receiveCount(record), delay, random);
-  }
-
-  /**
-   * The wait that the handler asked for, or that of a failed message, if it is longer. A longer wait
-   * than the bound isn't granted: a waiting message is in flight, and a queue that has 120,000
-   * messages in flight delivers no others.
-   */
-  function deferredSeconds(record: QueueRecord): number {
-    const asked = Math.min(deferred.get(record.messageId) ?? 0, delay.capSeconds ?? CAP_SECONDS);
-    return Math.max(asked, retrySeconds(receiveCount(record), delay, random));
   }
 }
 
