@@ -147,8 +147,8 @@ export class Batch<Body> implements MessageRun<Body> {
   }
 
   /**
-   * A message that SQS would soon give up isn't handed back, because only a run decides about it. If
-   * SQS alone gives messages up, none is handed back, because SQS counts each receive.
+   * A message that SQS would soon give up isn't handed back, because only a run decides about it.
+   * If SQS alone gives messages up, none is handed back, because SQS counts each receive.
    */
   private mayBegin(record: QueueRecord): boolean {
     const { judge, now, monotonic } = this.settings;

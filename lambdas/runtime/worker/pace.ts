@@ -5,7 +5,7 @@ const OPEN_AFTER_RUNS = 10;
 const FIRST_PROBE_MS = 1_000;
 const MAX_PROBE_MS = 60_000;
 
-/** What a run shows about the load of partners and tables. A run that failed otherwise shows nothing. */
+/** Load of partners and tables, as a run shows it. A run with another error shows no load. */
 export type Load = 'good' | 'overload';
 
 /**
@@ -32,13 +32,10 @@ interface Open {
 }
 
 /**
- * Number of messages that an environment handles at the same time. A sign of overload halves it. A
- * batch with a good run and without a sign adds one. If 10 runs in a row show overload at a limit of 1, the breaker
- * opens: one message runs at a time, as a probe, at most once in a growing interval of 1 to 60
- * seconds. The first good run closes the breaker. Then the limit grows from 1.
- *
- * A good run in between resets the count. So if only one of several partners of a worker is down,
- * the breaker stays closed.
+ * Number of messages that a process handles at the same time. A sign of overload halves it. A batch
+ * with a good run and without a sign adds one. If ten runs in a row show overload, and the limit is
+ * 1, the breaker opens. Then one message runs at a time, as a probe, at intervals that grow from 1
+ * to 60 seconds. The first good run closes the breaker, and the limit grows from 1.
  */
 export class Pace {
   private current: number;

@@ -65,7 +65,7 @@ export function waitsFor(
   }
 
   function secondsFor(record: QueueRecord, outcome: Outcome): number {
-    // A waiting message is in flight, and a queue with 120,000 messages in flight delivers no others.
+    // A waiting message is in flight. A queue with 120,000 of them delivers no others.
     if (outcome === 'deferred') return Math.min(deferred.get(record.messageId) ?? 0, capSeconds);
     if (outcome === 'handed back') {
       return retrySeconds(receiveCount(record), { ...delay, baseSeconds: OVERLOAD_SECONDS }, random);
