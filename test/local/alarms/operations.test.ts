@@ -73,8 +73,8 @@ describe('the alarms of Operations, evaluated here', () => {
 
   test('are all supported, and OK while nothing happens', async () => {
     const { watch, changes } = await idle();
-    expect(watch.names()).toHaveLength(11);
-    expect(watch.summary()).toBe('11 alarms evaluated, none in state ALARM');
+    expect(watch.names()).toHaveLength(12);
+    expect(watch.summary()).toBe('12 alarms evaluated, none in state ALARM');
     expect(changes.every(({ state }) => state === 'OK')).toBe(true);
   });
 
@@ -89,7 +89,7 @@ describe('the alarms of Operations, evaluated here', () => {
     points.add([at(metric, 1)]);
     await watch.evaluate(START);
     expect(watch.inAlarm()).toEqual(['PaymentsDeadLetters']);
-    expect(watch.summary()).toBe('11 alarms evaluated, 1 in state ALARM: PaymentsDeadLetters');
+    expect(watch.summary()).toBe('12 alarms evaluated, 1 in state ALARM: PaymentsDeadLetters');
   });
 
   test('a failing module raises its own alarm, and neither that of another module nor that of the edge', async () => {
