@@ -17,7 +17,7 @@ const POISON: Partial<Record<Fate, string>> = isShort
   : { permanent: 'permanent', failing: 'gave-up', crashing: 'never-ended' };
 const TIMES: Pick<KillsOptions, 'kills' | 'killPauseMs' | 'maxMs'> = isShort
   ? { kills: 8, killPauseMs: [200, 1_200], maxMs: 120_000 }
-  : { kills: Number.POSITIVE_INFINITY, killPauseMs: [500, 5_000], maxMs: 3_600_000 };
+  : { kills: Number.POSITIVE_INFINITY, killPauseMs: [1_000, 10_000], maxMs: 3_600_000 };
 
 let cloud: KillsCloud;
 
