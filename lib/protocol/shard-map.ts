@@ -18,6 +18,9 @@ const HISTORY_KEY_PREFIX = 'map#';
  */
 export const SHARD_MAP_FORMAT = 1;
 
+/** Length of a map's lease if the map states none, in milliseconds. */
+export const DEFAULT_LEASE_MS = 30_000;
+
 /** Maximum number of shards in a map, because the shard of a slot is one byte in memory. */
 export const MAX_SHARDS = 256;
 
@@ -39,6 +42,11 @@ export interface ShardMap {
   readonly shards: readonly string[];
   /** Shard of each slot, as run lengths `<count>x<shard>` joined by commas: `8192x0,8192x1`. */
   readonly slots: string;
+  /**
+   * Milliseconds for which a client may send requests under this map, from the start of its read.
+   * @default 30000
+   */
+  readonly leaseMs?: number;
   /** Name of the partition key attribute. */
   readonly partitionKey: string;
   /** Name of the sort key attribute, if the table has one. */
@@ -114,6 +122,15 @@ export function requireReadable({ table, epoch, format = 1 }: ShardMap): void {
   if (format > SHARD_MAP_FORMAT) throw new MapTooNew(table, format);
 }
 
+/** Checks that a field of a map is absent or a number of milliseconds. */
+function requireMs(map: ShardMap, field: 'leaseMs'): void {
+  const ms = map[field];
+  if (ms === undefined || (Number.isSafeInteger(ms) && ms > 0)) return;
+  throw new Error(
+    `shard map of table '${map.table}', epoch ${map.epoch}: ${field} must be a whole number of milliseconds from 1, got ${JSON.stringify(ms)}`,
+  );
+}
+
 /**
  * Returns the slots of a new table, with one run for each shard. The runs' lengths differ by at
  * most one slot.
@@ -136,6 +153,7 @@ export function initialSlots(shardCount: number): string {
  */
 export function openShardMap(map: ShardMap): OpenShardMap {
   requireReadable(map);
+  requireMs(map, 'leaseMs');
   const owners = new Uint8Array(SLOT_COUNT);
   let next = 0;
   for (const run of map.slots.split(',')) {

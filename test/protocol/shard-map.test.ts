@@ -127,6 +127,12 @@ describe('format', () => {
   });
 });
 
+test.each([0, -1, 1.5, '30000'])('a leaseMs of %j is refused', (leaseMs) => {
+  expect(() => openShardMap({ ...mapOf(2), leaseMs } as unknown as ShardMap)).toThrow(
+    "table 'Orders', epoch 3: leaseMs must be a whole number of milliseconds from 1",
+  );
+});
+
 describe('shardOf', () => {
   test('is the owner of the key’s slot', () => {
     fc.assert(

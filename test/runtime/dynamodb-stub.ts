@@ -58,7 +58,12 @@ export class DynamoStub extends MemoryDynamoDb {
     name: string,
     schema: TableSchema,
     shards: number,
-    more: { readonly epoch?: number; readonly format?: number; readonly timeToLive?: string } = {},
+    more: {
+      readonly epoch?: number;
+      readonly format?: number;
+      readonly leaseMs?: number;
+      readonly timeToLive?: string;
+    } = {},
   ): void {
     const known = (table: string) => this.tableNames.includes(table);
     if (!known('map')) this.createTable('map', { partitionKey: 'table' });
@@ -68,6 +73,7 @@ export class DynamoStub extends MemoryDynamoDb {
       table: { S: name },
       epoch: { N: String(more.epoch ?? 1) },
       ...(more.format === undefined ? {} : { format: { N: String(more.format) } }),
+      ...(more.leaseMs === undefined ? {} : { leaseMs: { N: String(more.leaseMs) } }),
       shards: { L: names.map((shard) => ({ S: shard })) },
       slots: { S: initialSlots(shards) },
       partitionKey: { S: schema.partitionKey },

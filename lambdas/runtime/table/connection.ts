@@ -42,7 +42,10 @@ export interface RetryPolicy extends Partial<Backoff> {
 export interface ConnectionOptions {
   /** Name of the map table. @default BREAKWATER_MAP_TABLE */
   readonly mapTable?: string;
-  /** Milliseconds for which a shard map is cached. @default 30000 */
+  /**
+   * Maximum number of milliseconds for which a shard map is cached. It can only shorten the map's
+   * own lease. @default the lease of the map, 30000
+   */
   readonly mapTtlMs?: number;
   readonly retry?: RetryPolicy;
 }
@@ -116,7 +119,9 @@ export class Connection {
     this.retry = { attempts: 10, baseMs: 25, capMs: 1_000, ...options.retry };
     this.sleep = dependencies.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
     this.random = dependencies.random ?? Math.random;
-    this.maps = new MapCache((table) => this.readMap(table), options.mapTtlMs ?? 30_000, {
+    const { mapTtlMs = Number.POSITIVE_INFINITY } = options;
+    if (!(mapTtlMs > 0)) throw new UsageError(`mapTtlMs must be a number greater than 0, got ${mapTtlMs}`);
+    this.maps = new MapCache((table) => this.readMap(table), mapTtlMs, {
       wall: this.now,
       monotonic: dependencies.monotonic ?? (() => performance.now()),
     });
@@ -153,7 +158,7 @@ export class Connection {
         return await this.attempts({ ...call, table }, async (send) => {
           maps = await this.readMaps(tables);
           const [current, loaded] = [maps, await this.load()];
-          return send(() => request(current, loaded));
+          return send(() => request(current, loaded), current);
         });
       } catch (error) {
         if (maps === undefined || !(await renewal.isWorthwhile(error, maps))) throw error;
@@ -175,13 +180,12 @@ export class Connection {
   /** @param attempt prepares one attempt. Only failures of `send` are retried. */
   private async attempts<R>(
     { table, isWrite, isLong, signal, onUnanswered }: Call,
-    attempt: (send: (request: () => Promise<R>) => Promise<R>) => Promise<R>,
+    attempt: (send: (request: () => Promise<R>, maps?: readonly OpenShardMap[]) => Promise<R>) => Promise<R>,
   ): Promise<R> {
     let [mayBeDone, unanswered] = [false, 0];
     for (let number = 1; ; number++) {
       signal?.throwIfAborted();
       let sent: { readonly error: unknown } | undefined;
-      const beganAt = this.now();
       const loseAnswer = () => {
         mayBeDone = true;
         onUnanswered?.();
@@ -189,12 +193,14 @@ export class Connection {
       const options: RequestOptions = {
         ...(signal === undefined ? {} : { abortSignal: signal }),
         ...(isLong ? { attemptMs: LONG_ATTEMPT_MS } : {}),
-        ...(isWrite ? { onUnanswered: loseAnswer, mayBeSent: () => this.isRecent(beganAt) } : {}),
+        ...(isWrite ? { onUnanswered: loseAnswer } : {}),
       };
       try {
-        return await attempt(async (request) => {
+        return await attempt(async (request, maps = []) => {
+          const beganAt = this.now();
+          const mayBeSent = () => (!isWrite || this.isRecent(beganAt)) && maps.every((map) => this.maps.isLeased(map));
           try {
-            return await withRequestOptions(options, request);
+            return await withRequestOptions({ ...options, mayBeSent }, request);
           } catch (error) {
             sent = { error };
             throw error;
