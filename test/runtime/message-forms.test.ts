@@ -303,6 +303,30 @@ describe('a notification with several S3 records', () => {
     expect(logs).toMatchObject([{ outcome: 'failed', records: 3 }]);
   });
 
+  test('isn’t continued with another record after the time of the batch is over', async () => {
+    const keys: string[] = [];
+    const outcomes: unknown[] = [];
+    const handler = worker<S3Record>(
+      async ({ body, signal }) => {
+        keys.push(body.s3.object.key);
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      },
+      {},
+      {
+        now: () => SENT,
+        // The time of each batch is over at once.
+        after: () => ({ promise: new Promise((resolve) => setImmediate(resolve)), cancel: () => undefined }),
+        log: (_level, _message, fields) => void outcomes.push(fields['outcome']),
+        environment: { BREAKWATER_NAME: 'Jobs', BREAKWATER_MESSAGE_FORM: 's3' },
+      },
+    );
+    expect(await handler({ Records: [record(text)] }, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }],
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([keys, outcomes]).toEqual([['a'], ['unfinished', 'unfinished, too late']]);
+  });
+
   test('is held once if a record is refused', async () => {
     const { entries, held } = heldMessages();
     const body = schema.refine(
