@@ -81,7 +81,9 @@ class Run implements LaunchedRun {
 
   /** Replays the day, with the faults that the options ask for. */
   private async replayDay(context: RunningShop): Promise<ReplayResult> {
-    const faults = new ReplayFaults(context, this.plan.options, (name) => this.recorder.killed(name, Date.now()));
+    const faults = await ReplayFaults.begin(context, this.plan.options, (name) =>
+      this.recorder.killed(name, Date.now()),
+    );
     try {
       return await replay(context, (phase, ms) => this.report.took(phase, ms));
     } finally {

@@ -17,12 +17,13 @@ const OUTAGE_SHARE = 0.5;
  * Makes the payment partner unreachable for some seconds: the payments worker may not use the
  * partner's ledger. An emulator can't pass hours, so the worker's `giveUpAfter` is shortened to
  * twice the outage.
+ * @returns the outage, which has begun, and ends after `sleep`
  */
-export async function partnerOutage(
+export async function beginOutage(
   shop: Pick<RunningShop, 'api' | 'region' | 'resources'>,
   seconds: number,
   sleep: (ms: number) => Promise<unknown>,
-): Promise<void> {
+): Promise<{ readonly ended: Promise<void> }> {
   const api = shop.api(shop.region);
   const find = (type: string, logicalId: RegExp) =>
     shop.resources.filter((one) => one.type === type && logicalId.test(one.logicalId)).map((one) => one.physicalId);
@@ -32,6 +33,7 @@ export async function partnerOutage(
   if (worker === undefined || role === undefined || ledger.length === 0) {
     throw new Error('the shop must have a payments worker and a ledger, got none');
   }
+  // A new version ends the function's processes, so it is published before any message is sent.
   await giveUpAfter(api, worker, Math.ceil(seconds / OUTAGE_SHARE));
   const Statement = ledger.map((name) => ({
     Effect: 'Deny',
@@ -43,11 +45,14 @@ export async function partnerOutage(
     ...policy,
     PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
   });
-  try {
-    await sleep(seconds * 1_000);
-  } finally {
+  const end = async () => {
     await api.query('iam', IAM, 'DeleteRolePolicy', policy);
-  }
+  };
+  return {
+    ended: sleep(seconds * 1_000)
+      .finally(end)
+      .then(() => undefined),
+  };
 }
 
 /** Publishes a version of a worker with another `giveUpAfter`, in seconds. */

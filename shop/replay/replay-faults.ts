@@ -4,28 +4,38 @@ import type { StartOptions } from '../options';
 import type { RunningShop } from '../running-shop';
 import { freeze } from './freeze';
 import { killRelay, killWorkers } from './kill-workers';
-import { partnerOutage } from './partner-outage';
+import { beginOutage } from './partner-outage';
 
-/** The faults of one replay. They begin at once. */
+type FaultOptions = Pick<StartOptions, 'killWorkers' | 'killRelay' | 'freeze' | 'partnerDown'>;
+
+/** The faults of one replay. */
 export class ReplayFaults {
-  private readonly done = new AbortController();
-  private readonly running: readonly Promise<readonly string[]>[];
-
-  /** @param onKilled called after each kill of a worker, with its name */
-  public constructor(
+  /**
+   * Begins the faults.
+   * @param onKilled called after each kill of a worker, with its name
+   */
+  public static async begin(
     shop: RunningShop,
-    options: Pick<StartOptions, 'killWorkers' | 'killRelay' | 'freeze' | 'partnerDown'>,
+    { killWorkers: workers, killRelay: relays, freeze: freezes, partnerDown }: FaultOptions,
     onKilled: (worker: string) => void,
+  ): Promise<ReplayFaults> {
+    const done = new AbortController();
+    const { signal } = done;
+    const { ended } = await outage(shop, partnerDown, signal);
+    return new ReplayFaults(done, [
+      killWorkers(shop, workers, signal, { onKilled }).then(killedLine),
+      killRelay(shop, relays, signal).then(killedLine),
+      freezeAll(shop, freezes, signal),
+      ended,
+    ]);
+  }
+
+  private constructor(
+    private readonly done: AbortController,
+    private readonly running: readonly Promise<readonly string[]>[],
   ) {
-    const { signal } = this.done;
-    this.running = [
-      killWorkers(shop, options.killWorkers, signal, { onKilled }).then(killedLine),
-      killRelay(shop, options.killRelay, signal).then(killedLine),
-      freezeAll(shop, options.freeze, signal),
-      outage(shop, options.partnerDown, signal),
-    ];
     // Errors are thrown by `end`.
-    for (const each of this.running) each.catch(() => undefined);
+    for (const each of running) each.catch(() => undefined);
   }
 
   /** Ends the faults. @returns a line about each kind */
@@ -47,8 +57,12 @@ async function freezeAll({ folder }: RunningShop, count: number, signal: AbortSi
   return [`the emulator was frozen ${frozen.length} times, for ${seconds} s`];
 }
 
-async function outage(shop: RunningShop, seconds: number, signal: AbortSignal): Promise<string[]> {
-  if (seconds === 0) return [];
-  await partnerOutage(shop, seconds, (ms) => sleep(ms, undefined, { signal }).catch(() => undefined));
-  return [`the payment partner was down for ${seconds} s`];
+async function outage(
+  shop: RunningShop,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<{ readonly ended: Promise<string[]> }> {
+  if (seconds === 0) return { ended: Promise.resolve([]) };
+  const { ended } = await beginOutage(shop, seconds, (ms) => sleep(ms, undefined, { signal }).catch(() => undefined));
+  return { ended: ended.then(() => [`the payment partner was down for ${seconds} s`]) };
 }

@@ -1,6 +1,6 @@
 import type { Fate } from './kills/handlers/effects';
 import { KillsCloud, type KillsOptions } from './kills/kills-run';
-import type { Kind } from './kills/stack';
+import type { Kind, WorkerTimes } from './kills/stack';
 
 /**
  * Messages of an outbox, with the processes of their worker and of the relay killed at random, and with throttled calls.
@@ -15,14 +15,18 @@ const isShort = given.count === undefined;
 const POISON: Partial<Record<Fate, string>> = isShort
   ? { permanent: 'permanent', unknown: 'refused', absent: 'permanent' }
   : { permanent: 'permanent', failing: 'gave-up', crashing: 'never-ended' };
-const TIMES: Pick<KillsOptions, 'kills' | 'killPauseMs' | 'maxMs'> = isShort
+/** No good message may fail for as long as `giveUpAfter`, also not on a busy machine. */
+const TIMES: WorkerTimes = isShort
+  ? { timeout: 5, visibilityTimeout: 6, giveUpAfter: 60 }
+  : { timeout: 10, visibilityTimeout: 12, giveUpAfter: 120 };
+const KILLS: Pick<KillsOptions, 'kills' | 'killPauseMs' | 'maxMs'> = isShort
   ? { kills: 8, killPauseMs: [200, 1_200], maxMs: 120_000 }
   : { kills: Number.POSITIVE_INFINITY, killPauseMs: [1_000, 10_000], maxMs: 3_600_000 };
 
 let cloud: KillsCloud;
 
 beforeAll(async () => {
-  cloud = await KillsCloud.start(process.env['BREAKWATER_E2E_FOLDER']!);
+  cloud = await KillsCloud.start(process.env['BREAKWATER_E2E_FOLDER']!, TIMES);
 });
 
 afterAll(() => cloud?.stop());
@@ -30,7 +34,7 @@ afterAll(() => cloud?.stop());
 test.each<Kind>(['standard', 'fifo'])('each message of a %s queue takes effect once, or is held', async (kind) => {
   const poison = Object.keys(POISON) as Fate[];
   const { seconds, kills, throttled, lostAnswers, redelivered, ...found } = await cloud.run({
-    ...TIMES,
+    ...KILLS,
     kind,
     seed,
     count,

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { App } from 'aws-cdk-lib';
 import { type Random, random as seededRandom } from '../../../forecast/random';
-import { Connection, mapBounded, table } from '../../../lambdas/runtime';
+import { ConditionFailed, Connection, ifAbsent, mapBounded, table } from '../../../lambdas/runtime';
 import { heldKey, itemToEntry, QUARANTINE_KEY, waitingKey } from '../../../lib/protocol';
 import { knownTypes, prepareAssembly, readAssembly } from '../../../local/assembly';
 import { Emulator, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../../local/cloud';
@@ -13,7 +13,7 @@ import { CloudApi, type JsonObject } from '../../../testing';
 import { type CallFault, type RoughCloud, serveRoughCloud } from '../rough-cloud';
 import { itemsOf } from '../stores';
 import type { Fate, Item, LedgerEntry } from './handlers/effects';
-import { buildKillsStack, type Kind, WORKERS } from './stack';
+import { buildKillsStack, type Kind, WORKERS, type WorkerTimes } from './stack';
 
 /** Share of messages whose effect is asked about. */
 const ASKED = 0.25;
@@ -21,10 +21,12 @@ const ASKED = 0.25;
 const THROTTLED = 0.05;
 const LOST = 0.005;
 const BURSTS = 0.000_5;
-const BURST_CALLS = 300;
+const BURST_MS = 3_000;
 const MESSAGES_A_GROUP = 50;
 const MIN_GROUPS = 25;
 const WRITERS = 8;
+/** Attempts of a write. A burst of throttled calls ends within some of them. */
+const MAX_WRITES = 20;
 const PAUSE_MS = 1_000;
 /** If the queue is empty, whatever is missing must come within this time. */
 const SETTLE_MS = 30_000;
@@ -74,11 +76,11 @@ interface Sent {
 /** The stack of killed workers on a local AWS emulator. */
 export class KillsCloud {
   /** @param folder of this run, with the certificate that this process trusts */
-  public static async start(folder: string): Promise<KillsCloud> {
+  public static async start(folder: string, times: WorkerTimes): Promise<KillsCloud> {
     const certificate = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
     const cloud = new KillsCloud(folder, await Emulator.start({ folder, certificate }));
     try {
-      await cloud.deploy();
+      await cloud.deploy(times);
       return cloud;
     } catch (error) {
       await cloud.stop();
@@ -147,11 +149,11 @@ export class KillsCloud {
     };
   }
 
-  private async deploy(): Promise<void> {
+  private async deploy(times: WorkerTimes): Promise<void> {
     const { endpoint } = this.emulator;
     this.rough = await serveRoughCloud({ endpoint, faultOf: () => this.faultOf() });
     const app = new App({ outdir: path.join(this.folder, 'kills.out'), analyticsReporting: false });
-    buildKillsStack(app, this.rough.url);
+    buildKillsStack(app, this.rough.url, times);
     const place = { region: LOCAL_REGION, account: LOCAL_ACCOUNT };
     const synthesized = readAssembly(app.synth().directory, place);
     const props = { edgeUrls: [], known: await knownTypes() };
@@ -182,7 +184,12 @@ export class KillsCloud {
       for (const body of group) {
         const id = body.fate === 'absent' ? `not ${body.id}` : body.id;
         const item: Item = { group: body.group, id, state: 'new', effects: 0 };
-        await items.put(item, { outbox: [{ to: target, body, group: body.group }] });
+        await untilStored(() =>
+          items.put(item, {
+            condition: ifAbsent('id'),
+            outbox: [{ to: target, body, group: body.group, id: body.id }],
+          }),
+        );
       }
     });
     client.destroy();
@@ -268,6 +275,18 @@ export class KillsCloud {
   }
 }
 
+/** Repeats a write until it is stored. It may have been stored by an attempt whose answer was lost. */
+async function untilStored(write: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (error instanceof ConditionFailed) return;
+      if (attempt === MAX_WRITES) throw error;
+    }
+  }
+}
+
 const isGood = (fate: Fate): boolean => fate === 'stored' || fate === 'asked';
 
 /** The messages of each group. Poison messages are at random places. */
@@ -300,12 +319,12 @@ function disorderOf(group: readonly Sent[], effects: ReadonlyMap<string, readonl
 }
 
 function faults(random: Random): () => CallFault {
-  let burst = 0;
+  // A burst has a time, because a worker of a FIFO queue makes few calls.
+  let burstUntil = 0;
   return () => {
     const dice = random();
-    if (dice < BURSTS) burst = BURST_CALLS;
-    if (burst > 0) burst--;
-    if (burst > 0 || dice < THROTTLED) return 'throttled';
+    if (dice < BURSTS) burstUntil = Date.now() + BURST_MS;
+    if (Date.now() < burstUntil || dice < THROTTLED) return 'throttled';
     return dice < THROTTLED + LOST ? 'lost' : undefined;
   };
 }

@@ -9,11 +9,13 @@ import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../../local/cloud';
 export const WORKERS = { standard: 'Standard', fifo: 'Fifo' } as const;
 export type Kind = keyof typeof WORKERS;
 
-/** Short times, so that a killed process's messages are redelivered soon. */
-const TIMEOUT = Duration.seconds(5);
-const VISIBILITY = Duration.seconds(6);
-/** The shortest that a worker accepts. A crashing message is given up after twice this time. */
-const GIVE_UP_AFTER = Duration.minutes(1);
+/** Times of the workers in seconds. They are short, so that a killed process's messages are redelivered soon. */
+export interface WorkerTimes {
+  readonly timeout: number;
+  readonly visibilityTimeout: number;
+  /** A crashing message is given up after twice this time. */
+  readonly giveUpAfter: number;
+}
 
 /** Sends the calls of all functions through a proxy. */
 class CallsThrough implements IAspect {
@@ -31,7 +33,7 @@ class CallsThrough implements IAspect {
  * Items whose messages go through the outbox to a worker of each kind of queue, and a ledger of the workers' effects.
  * @param proxy address that the functions call instead of the emulator
  */
-export function buildKillsStack(app: App, proxy: string): Stack {
+export function buildKillsStack(app: App, proxy: string, times: WorkerTimes): Stack {
   const stack = new Stack(app, 'Kills', { env: { region: LOCAL_REGION, account: LOCAL_ACCOUNT } });
   const profile = DeploymentProfile.SANDBOX;
   const code = HandlerBundle.fromDirectory('test/e2e/kills/handlers');
@@ -47,9 +49,9 @@ export function buildKillsStack(app: App, proxy: string): Stack {
     const worker = new QueueWorker(stack, WORKERS[kind], {
       handler: code.handler('effects'),
       kind: kind === 'fifo' ? QueueKind.FIFO : QueueKind.STANDARD,
-      timeout: TIMEOUT,
-      visibilityTimeout: VISIBILITY,
-      giveUpAfter: GIVE_UP_AFTER,
+      timeout: Duration.seconds(times.timeout),
+      visibilityTimeout: Duration.seconds(times.visibilityTimeout),
+      giveUpAfter: Duration.seconds(times.giveUpAfter),
       profile,
     });
     items.publishTo(worker);

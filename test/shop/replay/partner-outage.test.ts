@@ -1,4 +1,4 @@
-import { partnerOutage } from '../../../shop/replay/partner-outage';
+import { beginOutage } from '../../../shop/replay/partner-outage';
 import type { RunningShop } from '../../../shop/running-shop';
 
 const RESOURCES = [
@@ -25,7 +25,7 @@ function shopWith(resources: typeof RESOURCES) {
 
 test('the worker may not use the ledger during the outage, and gives up after twice its time', async () => {
   const { calls, shop } = shopWith(RESOURCES);
-  await partnerOutage(shop, 90, async (ms) => void calls.push(`sleep ${ms}`));
+  await (await beginOutage(shop, 90, async (ms) => void calls.push(`sleep ${ms}`))).ended;
   const Statement = [{ Effect: 'Deny', Action: 'dynamodb:*', Resource: 'arn:aws:dynamodb:*:*:table/ledger' }];
   expect(calls).toEqual([
     'GET payments/configuration',
@@ -40,12 +40,13 @@ test('the worker may not use the ledger during the outage, and gives up after tw
 
 test('the outage ends even if the wait fails', async () => {
   const { calls, shop } = shopWith(RESOURCES);
-  await expect(partnerOutage(shop, 90, () => Promise.reject(new Error('the run ends')))).rejects.toThrow('run ends');
+  const { ended } = await beginOutage(shop, 90, () => Promise.reject(new Error('the run ends')));
+  await expect(ended).rejects.toThrow('the run ends');
   expect(calls.at(-1)).toBe('DeleteRolePolicy payments-role');
 });
 
 test('a shop without a payments worker is refused', async () => {
   const { calls, shop } = shopWith(RESOURCES.slice(1));
-  await expect(partnerOutage(shop, 90, async () => undefined)).rejects.toThrow('must have a payments worker');
+  await expect(beginOutage(shop, 90, async () => undefined)).rejects.toThrow('must have a payments worker');
   expect(calls).toEqual([]);
 });
