@@ -36,6 +36,8 @@ export interface HistoryOptions {
   readonly ticks?: number;
   /** Whether a look before sending sees the table as it was some calls ago. */
   readonly staleLook?: boolean;
+  /** Whether entries are deleted that were put again meanwhile. */
+  readonly blindRemove?: boolean;
   /** Whether the relay doesn't know the queue of Mail for a time. */
   readonly isUnknown?: boolean;
   /**
@@ -293,7 +295,8 @@ class History {
         for (const entry of entries) {
           await call(() => {
             this.remember();
-            this.entries.delete(keyOf(entry));
+            const isSame = this.entries.get(keyOf(entry))?.at === entry.at;
+            if (isSame || this.options.blindRemove === true) this.entries.delete(keyOf(entry));
           });
         }
       },

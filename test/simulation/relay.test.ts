@@ -183,6 +183,15 @@ describe('histories find the loss of each rule', () => {
   );
 
   test(
+    'with a removal of entries that were put again meanwhile, a message is lost that a person sends again',
+    async () => {
+      const outcomes = await histories(60, { isUndeclared: true, blindRemove: true });
+      expect(outcomes.filter(({ unsent }) => unsent.length > 0).length).toBeGreaterThan(0);
+    },
+    LONG,
+  );
+
+  test(
     'with a look that is not strongly consistent, a message is sent too early',
     async () => {
       expect(faults(await histories(60, { staleLook: true })).length).toBeGreaterThan(0);

@@ -83,6 +83,15 @@ describe('DynamoDbQuarantine', () => {
     expect(waitingEntry({ ...message, id: `c${long}` }, 0).id).not.toBe(waiting.id);
   });
 
+  test('doesn’t remove an entry that was put again meanwhile, and one that is gone is no failure', async () => {
+    await quarantine.put(entry('a', 1));
+    await quarantine.put(entry('a', 1, { at: '2026-11-30T10:02:00.000Z' }));
+    await quarantine.remove([entry('a', 1), entry('b', 1)]);
+    expect(await quarantine.read('Mail', ' ', 9)).toMatchObject([{ at: '2026-11-30T10:02:00.000Z' }]);
+    await quarantine.remove([entry('a', 1, { at: '2026-11-30T10:02:00.000Z' })]);
+    expect(await quarantine.isBusy('Mail')).toBe(false);
+  });
+
   test('keeps lanes apart whose names begin alike', async () => {
     await quarantine.put(entry('a#b', 1));
     expect(await quarantine.isBusy('Mail', 'a')).toBe(false);

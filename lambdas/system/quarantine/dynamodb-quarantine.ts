@@ -186,7 +186,16 @@ export class DynamoDbQuarantine implements WaitingMessages {
     inParallel(
       entries,
       async (entry) => {
-        await this.client.send(new DeleteItemCommand({ TableName: this.table(), Key: entryKey(entry) }));
+        const command = new DeleteItemCommand({
+          TableName: this.table(),
+          Key: entryKey(entry),
+          ConditionExpression: '#at = :at',
+          ExpressionAttributeNames: { '#at': 'at' },
+          ExpressionAttributeValues: { ':at': { S: entry.at } },
+        });
+        await this.client.send(command).catch((error: unknown) => {
+          if (!isRefusal(error, 'ConditionalCheckFailedException')) throw error;
+        });
       },
       DELETES,
     );

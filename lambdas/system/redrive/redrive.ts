@@ -285,7 +285,7 @@ async function tryOne(
 ): Promise<RedriveTried | undefined> {
   const known = await entries.get(listed);
   if (known === undefined || !awaitsPerson(known, now())) return undefined;
-  if (known.shard !== undefined) return handToRelay(known, decision, entries);
+  if (known.shard !== undefined) return handToRelay(known, decision, entries, now());
   if (known.content === '') {
     return {
       key: keyOf(known),
@@ -319,6 +319,7 @@ async function handToRelay(
   known: QuarantineEntry,
   decision: TrialDecision | undefined,
   entries: RedriveEntries,
+  now: number,
 ): Promise<RedriveTried> {
   const tried = { key: keyOf(known), id: known.id };
   if (decision !== undefined)
@@ -331,7 +332,8 @@ async function handToRelay(
     };
   }
   const { reason, error, fingerprint, expires, ...message } = known;
-  await entries.wait({ ...message, pk: waitingKey(known.to), state: 'waiting' });
+  const at = new Date(now).toISOString();
+  await entries.wait({ ...message, pk: waitingKey(known.to), state: 'waiting', at });
   await entries.remove(known);
   return tried;
 }

@@ -18,6 +18,10 @@ export interface WaitingMessages {
   readonly put: (entry: QuarantineEntry) => Promise<void>;
   /** Up to `limit` entries of a target, in order, whose sort keys are greater than `after`. */
   readonly read: (target: string, after: string, limit: number) => Promise<readonly QuarantineEntry[]>;
+  /**
+   * Deletes entries, except those that were put again meanwhile: a person may have let a message
+   * wait again that was held.
+   */
   readonly remove: (entries: readonly QuarantineEntry[]) => Promise<void>;
 }
 
