@@ -4,9 +4,11 @@ import { isOverload } from '../../lambdas/runtime/worker/is-overload';
 import { type Load, Pace, type PacedRun } from '../../lambdas/runtime/worker/pace';
 import { StepBusy } from '../../lambdas/runtime/worker/try-later';
 
-/** Runs one message after the other. */
-function runAll(pace: Pace, loads: readonly (Load | undefined)[], now = 0): void {
-  for (const load of loads) pace.end(pace.begin(), load, now);
+/** Runs one message after the other, in one batch. @returns the new state of the breaker */
+function runAll(pace: Pace, loads: readonly (Load | undefined)[], now = 0): string | undefined {
+  const batch = pace.batch();
+  for (const load of loads) batch.end(batch.begin(), load, now);
+  return batch.endBatch(now);
 }
 const overloads = (count: number): Load[] => Array.from({ length: count }, () => 'overload');
 
@@ -29,19 +31,27 @@ test('for all histories, the limit is within 1 and the concurrency, and a probe 
       fc.double({ min: 0, max: 1, noNaN: true }),
       (concurrency, steps, bias) => {
         const pace = new Pace(concurrency);
+        let batch = pace.batch();
+        let probe: PacedRun | undefined;
         const running: PacedRun[] = [];
         let now = 0;
         for (const step of steps) {
-          if (step.kind === 'begin' && pace.admits(now)) {
-            if (pace.isOpen) expect(running).toEqual([]);
-            running.push(pace.begin());
-            expect(running.length).toBeLessThanOrEqual(pace.isOpen ? 1 : pace.limit);
+          if (step.kind === 'begin' && batch.admits(now)) {
+            const { isOpen } = pace;
+            if (isOpen) expect(probe).toBe(undefined);
+            else expect(running.length).toBeLessThan(pace.limit);
+            const run = batch.begin();
+            running.push(run);
+            if (isOpen) probe = run;
           } else if (step.kind === 'end' && running.length > 0) {
             const [run] = running.splice(step.position % running.length, 1);
-            pace.end(run!, step.position / 20 < bias ? 'overload' : step.load, now);
+            if (run === probe) probe = undefined;
+            batch.end(run!, step.position / 20 < bias ? 'overload' : step.load, now);
           } else if (step.kind === 'endBatch') {
-            pace.endBatch(now);
+            batch.endBatch(now);
+            batch = pace.batch();
             running.length = 0;
+            probe = undefined;
           } else if (step.kind === 'wait') now += step.ms;
           expect(pace.limit).toBeGreaterThanOrEqual(1);
           expect(pace.limit).toBeLessThanOrEqual(concurrency);
@@ -53,22 +63,21 @@ test('for all histories, the limit is within 1 and the concurrency, and a probe 
   );
 });
 
-test('for all histories, concurrency - 1 good batches restore the concurrency', () => {
+test('for all histories, concurrency - 1 good batches after the first good one restore the concurrency', () => {
   return fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 20 }),
       fc.array(fc.constantFrom<Load | undefined>('good', 'overload', 'overload', undefined), { maxLength: 60 }),
       (concurrency, loads) => {
         const pace = new Pace(concurrency);
-        runAll(pace, loads);
-        pace.endBatch(0);
-        for (let batch = 1; batch <= concurrency; batch++) {
+        for (const [i, load] of loads.entries()) runAll(pace, [load], i * 1_000);
+        for (let batch = 1; batch < Math.max(2, concurrency); batch++) {
           // A probe is due after a minute at the latest.
-          expect(pace.admits(batch * 60_000)).toBe(true);
-          runAll(pace, ['good'], batch * 60_000);
-          pace.endBatch(batch * 60_000);
-          if (batch >= concurrency - 1) expect(pace.limit).toBe(concurrency);
+          const now = (loads.length + batch) * 60_000;
+          expect(pace.batch().admits(now)).toBe(true);
+          runAll(pace, ['good'], now);
         }
+        expect([pace.limit, pace.isOpen]).toEqual([concurrency, false]);
       },
     ),
   );
@@ -76,8 +85,9 @@ test('for all histories, concurrency - 1 good batches restore the concurrency', 
 
 test('a sign of overload halves the limit, and runs at the same time halve it once', () => {
   const pace = new Pace(10);
-  const runs = Array.from({ length: 10 }, () => pace.begin());
-  for (const run of runs) pace.end(run, 'overload', 0);
+  const batch = pace.batch();
+  const runs = Array.from({ length: 10 }, () => batch.begin());
+  for (const run of runs) batch.end(run, 'overload', 0);
   expect(pace.limit).toBe(5);
   runAll(pace, ['overload']);
   expect(pace.limit).toBe(2);
@@ -86,56 +96,72 @@ test('a sign of overload halves the limit, and runs at the same time halve it on
 test('a batch with a sign of overload, or without a good run, adds nothing', () => {
   const pace = new Pace(10);
   runAll(pace, ['overload', 'good']);
-  pace.endBatch(0);
   expect(pace.limit).toBe(5);
   runAll(pace, [undefined]);
-  pace.endBatch(0);
   expect(pace.limit).toBe(5);
   runAll(pace, ['good']);
-  pace.endBatch(0);
   expect(pace.limit).toBe(6);
 });
 
-test('ten overloads in a row open the breaker, and a good run in between does not let them', () => {
+test('batches at the same time have the limit each', () => {
+  const pace = new Pace(1);
+  const [one, other] = [pace.batch(), pace.batch()];
+  const run = one.begin();
+  expect([one.admits(0), other.admits(0)]).toEqual([false, true]);
+  runAll(pace, ['good']);
+  one.end(run, 'overload', 0);
+  expect(one.admits(0)).toBe(true);
+});
+
+test('ten overloads in a row and in five seconds open the breaker, unless a run in between is good', () => {
   const pace = new Pace(2);
-  runAll(pace, [...overloads(9), 'good', ...overloads(9), undefined]);
+  runAll(pace, overloads(9), 0);
+  runAll(pace, ['good', ...overloads(9), undefined], 5_000);
   expect(pace.isOpen).toBe(false);
-  runAll(pace, overloads(1));
+  runAll(pace, overloads(20), 9_999);
+  expect(pace.isOpen).toBe(false);
+  runAll(pace, overloads(1), 10_000);
   expect(pace.isOpen).toBe(true);
+  const few = new Pace(2);
+  runAll(few, overloads(8), 0);
+  runAll(few, overloads(1), 60_000);
+  expect(few.isOpen).toBe(false);
 });
 
 test('probes come after 1 s, 2 s, 4 s and at last each minute; the first good one closes the breaker', () => {
   const pace = new Pace(1);
-  runAll(pace, overloads(10));
-  expect(pace.endBatch(0)).toBe('open');
+  runAll(pace, overloads(9), -5_000);
+  expect(runAll(pace, overloads(1), 0)).toBe('open');
   let now = 0;
   for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
-    expect(pace.admits(now + seconds * 1_000 - 1)).toBe(false);
+    const [batch, other] = [pace.batch(), pace.batch()];
+    expect(batch.admits(now + seconds * 1_000 - 1)).toBe(false);
     now += seconds * 1_000;
-    expect(pace.admits(now)).toBe(true);
-    const probe = pace.begin();
-    expect(pace.admits(now)).toBe(false);
-    pace.end(probe, 'overload', now);
-    expect(pace.endBatch(now)).toBe(undefined);
+    expect(batch.admits(now)).toBe(true);
+    const probe = batch.begin();
+    expect([batch.admits(now), other.admits(now)]).toEqual([false, false]);
+    batch.end(probe, 'overload', now);
+    expect(batch.endBatch(now)).toBe(undefined);
   }
   // A run that shows nothing isn't the probe that was due.
   runAll(pace, [undefined], now + 60_000);
-  expect(pace.admits(now + 60_000)).toBe(true);
-  runAll(pace, ['good'], now + 60_000);
-  expect(pace.endBatch(now)).toBe('closed');
-  expect(pace.endBatch(now)).toBe(undefined);
+  expect(pace.batch().admits(now + 60_000)).toBe(true);
+  expect(runAll(pace, ['good'], now + 60_000)).toBe('closed');
+  expect(runAll(pace, [], now + 60_000)).toBe(undefined);
 });
 
 test('runs without an end are signs of overload, unless another run of the batch was good', () => {
   const pace = new Pace(10);
-  pace.begin();
-  runAll(pace, ['good']);
-  pace.endBatch(0);
+  const good = pace.batch();
+  good.begin();
+  good.end(good.begin(), 'good', 0);
+  good.endBatch(0);
   expect(pace.limit).toBe(10);
-  const late = pace.begin();
-  pace.endBatch(0);
+  const stuck = pace.batch();
+  const late = stuck.begin();
+  stuck.endBatch(0);
   expect(pace.limit).toBe(5);
-  pace.end(late, 'overload', 0);
+  stuck.end(late, 'overload', 0);
   expect(pace.limit).toBe(5);
 });
 

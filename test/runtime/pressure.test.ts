@@ -74,7 +74,10 @@ function setUp({ concurrency = 10, hasQuarantine = true, asked = 30 } = {}) {
   };
   /** Opens the breaker for messages with this number of receives. */
   const open = async (receives: number) => {
-    for (let i = 0; i < 4; i++) await run(Array.from({ length: 10 }, (_, n) => record(n, receives)));
+    for (let i = 0; i < 4; i++) {
+      await run(Array.from({ length: 10 }, (_, n) => record(n, receives)));
+      ms += i < 2 ? 2_500 : 0;
+    }
     logs.length = 0;
   };
   return { run, open, logs, mend: () => (isDown = false), pass: (more: number) => (ms += more) };

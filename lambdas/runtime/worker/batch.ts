@@ -6,7 +6,7 @@ import type { Timer } from './after';
 import { isExpiring, isSuspect, shuffled } from './fate';
 import type { Judge } from './judge';
 import type { MessageReader } from './message-forms';
-import type { Pace, Paces } from './pace';
+import type { PacedBatch, Paces } from './pace';
 import { type OrderedGroup, type Outcome, type QueueRecord, receiveCount, SETTLED, toOrderedGroups } from './records';
 import { aboutRecord, type MessageRun, type RunEnd, runMessage } from './run-message';
 import type { SourceQueue } from './source-queue';
@@ -57,6 +57,7 @@ const MAX_DELETIONS = 10;
 /** State of one invocation. */
 export class Batch<Body> implements MessageRun<Body> {
   private readonly outcomes = new Map<string, Outcome>();
+  private readonly paced: Readonly<Record<keyof Paces, PacedBatch>>;
   private readonly deferred = new Map<string, number>();
   private readonly deadline = new AbortController();
   /** Messages that are settled, but not deleted yet. */
@@ -66,7 +67,10 @@ export class Batch<Body> implements MessageRun<Body> {
     readonly settings: BatchSettings<Body>,
     private readonly records: readonly QueueRecord[],
     readonly context: WorkerContext,
-  ) {}
+  ) {
+    const { first, again } = settings.paces;
+    this.paced = { first: first.batch(), again: again.batch() };
+  }
 
   async run(): Promise<QueueResult> {
     const left = this.context.getRemainingTimeInMillis() - this.settings.reserveMs;
@@ -155,8 +159,8 @@ export class Batch<Body> implements MessageRun<Body> {
     return judge === undefined || this.paceOf(record).admits(monotonic()) || isExpiring(record, now());
   }
 
-  private paceOf(record: QueueRecord): Pace {
-    const { first, again } = this.settings.paces;
+  private paceOf(record: QueueRecord): PacedBatch {
+    const { first, again } = this.paced;
     return receiveCount(record) === 1 ? first : again;
   }
 
@@ -265,7 +269,7 @@ export class Batch<Body> implements MessageRun<Body> {
   }
 
   private endPaces(): void {
-    for (const [deliveries, pace] of Object.entries(this.settings.paces) as [string, Pace][]) {
+    for (const [deliveries, pace] of Object.entries(this.paced)) {
       const state = pace.endBatch(this.settings.monotonic());
       if (state !== undefined) this.warn('breaker', { state, deliveries });
     }

@@ -1,5 +1,9 @@
-/** Runs in a row without a good one after which the breaker opens, if the limit is 1. */
+/**
+ * Runs in a row without a good one after which the breaker opens, if the limit is 1. They must also
+ * last for some seconds, so that a short fault doesn't make messages wait for minutes.
+ */
 const OPEN_AFTER_RUNS = 10;
+const OPEN_AFTER_MS = 5_000;
 
 /** Milliseconds from the opening of the breaker to the first probe. They double with each probe. */
 const FIRST_PROBE_MS = 1_000;
@@ -22,7 +26,6 @@ export interface Paces {
 export interface PacedRun {
   /** Number of halvings before the run began. */
   readonly halvings: number;
-  readonly isProbe: boolean;
 }
 
 /** Breaker that is open. Only probes run. */
@@ -33,25 +36,26 @@ interface Open {
 
 /**
  * Number of messages that a process handles at the same time. A sign of overload halves it. A batch
- * with a good run and without a sign adds one. If ten runs in a row show overload, and the limit is
- * 1, the breaker opens. Then one message runs at a time, as a probe, at intervals that grow from 1
- * to 60 seconds. The first good run closes the breaker, and the limit grows from 1.
+ * with a good run and without a sign adds one. If runs show overload ten times in a row and for
+ * five seconds, and the limit is 1, the breaker opens. Then one message runs at a time, as a probe,
+ * at intervals that grow from 1 to 60 seconds. The first good run closes the breaker, and the limit
+ * grows from 1.
  */
 export class Pace {
   private current: number;
   private halvings = 0;
   private overloadsInARow = 0;
+  private overloadedSince = 0;
   private open: Open | undefined;
-  private readonly running = new Set<PacedRun>();
+  private probe: PacedRun | undefined;
   private wasOpen = false;
-  private batch = { good: 0, overloaded: 0 };
 
   /** @param concurrency highest limit */
   constructor(private readonly concurrency: number) {
     this.current = concurrency;
   }
 
-  /** Maximum number of messages at the same time. */
+  /** Maximum number of messages of a batch at the same time. */
   get limit(): number {
     return this.current;
   }
@@ -60,46 +64,42 @@ export class Pace {
     return this.open !== undefined;
   }
 
-  /**
-   * Whether another message may begin.
-   * @param now monotonic time in milliseconds
-   */
-  admits(now: number): boolean {
-    if (this.open === undefined) return this.running.size < this.current;
-    return now >= this.open.probeAt && this.running.size === 0;
+  /** A process may handle several batches at the same time. */
+  batch(): PacedBatch {
+    return new PacedBatch(this);
   }
 
+  /** @internal */
+  admits(running: number, now: number): boolean {
+    if (this.open === undefined) return running < this.current;
+    return now >= this.open.probeAt && this.probe === undefined;
+  }
+
+  /** @internal */
   begin(): PacedRun {
-    const run = { halvings: this.halvings, isProbe: this.isOpen };
-    this.running.add(run);
+    const run = { halvings: this.halvings };
+    if (this.isOpen) this.probe ??= run;
     return run;
   }
 
+  /** @internal */
   end(run: PacedRun, load: Load | undefined, now: number): void {
-    // A run that outlived its batch was ended by the batch's end.
-    if (!this.running.delete(run)) return;
-    if (load === 'overload') this.slowDown(run, now);
+    const isProbe = this.probe === run;
+    if (isProbe) this.probe = undefined;
+    if (load === 'overload') this.slowDown(run, isProbe, now);
     if (load === 'good') this.resume();
   }
 
-  /**
-   * Ends a batch. Runs that haven't ended are signs of overload, if no run of the batch was good.
-   * @returns the breaker's new state, if it is another one than after the last batch
-   */
-  endBatch(now: number): 'open' | 'closed' | undefined {
-    const load = this.batch.good === 0 ? 'overload' : undefined;
-    for (const run of this.running) this.end(run, load, now);
-    const { good, overloaded } = this.batch;
-    if (good > 0 && overloaded === 0) this.current = Math.min(this.concurrency, this.current + 1);
-    this.batch = { good: 0, overloaded: 0 };
+  /** @internal */
+  endBatch(isGood: boolean): 'open' | 'closed' | undefined {
+    if (isGood) this.current = Math.min(this.concurrency, this.current + 1);
     if (this.isOpen === this.wasOpen) return undefined;
     this.wasOpen = this.isOpen;
     return this.isOpen ? 'open' : 'closed';
   }
 
-  private slowDown({ halvings, isProbe }: PacedRun, now: number): void {
-    this.batch.overloaded++;
-    this.overloadsInARow++;
+  private slowDown({ halvings }: PacedRun, isProbe: boolean, now: number): void {
+    if (this.overloadsInARow++ === 0) this.overloadedSince = now;
     if (this.open !== undefined) {
       if (isProbe) this.open = openUntil(now, Math.min(2 * this.open.probeMs, MAX_PROBE_MS));
       return;
@@ -109,13 +109,54 @@ export class Pace {
       this.halvings++;
       this.current = Math.max(1, Math.floor(this.current / 2));
     }
-    if (this.current === 1 && this.overloadsInARow >= OPEN_AFTER_RUNS) this.open = openUntil(now, FIRST_PROBE_MS);
+    const isLasting = this.overloadsInARow >= OPEN_AFTER_RUNS && now - this.overloadedSince >= OPEN_AFTER_MS;
+    if (this.current === 1 && isLasting) this.open = openUntil(now, FIRST_PROBE_MS);
   }
 
   private resume(): void {
-    this.batch.good++;
     this.overloadsInARow = 0;
     this.open = undefined;
+  }
+}
+
+/** The runs of one batch. */
+export class PacedBatch {
+  private readonly running = new Set<PacedRun>();
+  private good = 0;
+  private overloaded = 0;
+
+  constructor(private readonly pace: Pace) {}
+
+  /**
+   * Whether another message may begin.
+   * @param now monotonic time in milliseconds
+   */
+  admits(now: number): boolean {
+    return this.pace.admits(this.running.size, now);
+  }
+
+  begin(): PacedRun {
+    const run = this.pace.begin();
+    this.running.add(run);
+    return run;
+  }
+
+  end(run: PacedRun, load: Load | undefined, now: number): void {
+    // A run that outlived its batch was ended by the batch's end.
+    if (!this.running.delete(run)) return;
+    if (load === 'good') this.good++;
+    if (load === 'overload') this.overloaded++;
+    this.pace.end(run, load, now);
+  }
+
+  /**
+   * Ends the batch. Runs that haven't ended are signs of overload, if no run of the batch was good.
+   * @returns the breaker's new state, if it is another one than after the last batch
+   */
+  endBatch(now: number): 'open' | 'closed' | undefined {
+    const load = this.good === 0 ? 'overload' : undefined;
+    for (const run of this.running) this.end(run, load, now);
+    return this.pace.endBatch(this.good > 0 && this.overloaded === 0);
   }
 }
 
