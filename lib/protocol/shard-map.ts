@@ -21,6 +21,24 @@ export const SHARD_MAP_FORMAT = 1;
 /** Length of a map's lease if the map states none, in milliseconds. */
 export const DEFAULT_LEASE_MS = 30_000;
 
+/**
+ * Time for which AWS accepts a request after it was signed. A request that was sent in time can
+ * arrive so much later.
+ */
+const SIGNATURE_MS = 15 * 60_000;
+/** For the difference of two clocks, and for the time that a request takes. */
+const MARGIN_MS = 60_000;
+
+/**
+ * Milliseconds after a change of a map until no request under the former map can arrive any more.
+ * Production has the bound that AWS enforces. A sandbox accepts a smaller one, so that changes don't
+ * take long.
+ */
+export const WAIT_MS = {
+  production: DEFAULT_LEASE_MS + SIGNATURE_MS + MARGIN_MS,
+  sandbox: 60_000,
+} as const;
+
 /** Maximum number of shards in a map, because the shard of a slot is one byte in memory. */
 export const MAX_SHARDS = 256;
 
@@ -47,6 +65,12 @@ export interface ShardMap {
    * @default 30000
    */
   readonly leaseMs?: number;
+  /**
+   * Milliseconds between two changes of the map that move data. Until then, requests under the
+   * former map can still arrive.
+   * @default `WAIT_MS.production`
+   */
+  readonly waitMs?: number;
   /** Name of the partition key attribute. */
   readonly partitionKey: string;
   /** Name of the sort key attribute, if the table has one. */
@@ -123,11 +147,11 @@ export function requireReadable({ table, epoch, format = 1 }: ShardMap): void {
 }
 
 /** Checks that a field of a map is absent or a number of milliseconds. */
-function requireMs(map: ShardMap, field: 'leaseMs'): void {
+function requireMs(map: ShardMap, field: 'leaseMs' | 'waitMs', least: number): void {
   const ms = map[field];
-  if (ms === undefined || (Number.isSafeInteger(ms) && ms > 0)) return;
+  if (ms === undefined || (Number.isSafeInteger(ms) && ms >= least)) return;
   throw new Error(
-    `shard map of table '${map.table}', epoch ${map.epoch}: ${field} must be a whole number of milliseconds from 1, got ${JSON.stringify(ms)}`,
+    `shard map of table '${map.table}', epoch ${map.epoch}: ${field} must be a whole number of milliseconds from ${least}, got ${JSON.stringify(ms)}`,
   );
 }
 
@@ -153,7 +177,8 @@ export function initialSlots(shardCount: number): string {
  */
 export function openShardMap(map: ShardMap): OpenShardMap {
   requireReadable(map);
-  requireMs(map, 'leaseMs');
+  requireMs(map, 'leaseMs', 1);
+  requireMs(map, 'waitMs', map.leaseMs ?? DEFAULT_LEASE_MS);
   const owners = new Uint8Array(SLOT_COUNT);
   let next = 0;
   for (const run of map.slots.split(',')) {

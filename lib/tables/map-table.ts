@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -7,7 +7,7 @@ import { stackTable } from '../dynamodb';
 import { type AliasedFunction, setEnvironment, stackFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, SharedProfile } from '../profile';
-import { Environment, MAP_TABLE_KEY } from '../protocol';
+import { Environment, MAP_TABLE_KEY, WAIT_MS } from '../protocol';
 import { rootStack, stackPart } from '../stacks';
 import { invalid } from '../validation';
 import type { MapSource } from './map-source';
@@ -194,6 +194,7 @@ export class MapTable extends Construct implements MapSource {
         PartitionKey: entry.partitionKey,
         SortKey: entry.sortKey,
         TimeToLive: entry.timeToLive,
+        WaitMs: String(isSandbox(entry.profile) ? WAIT_MS.sandbox : WAIT_MS.production),
         Entries: ownsEntries ? undefined : 'elsewhere',
         Targets: Lazy.any(
           {
@@ -248,6 +249,11 @@ export class MapTable extends Construct implements MapSource {
       },
     });
   }
+}
+
+/** Whether a table's data may be lost, so that moves needn't wait for AWS's own bound. */
+function isSandbox({ removalPolicy }: DeploymentProfile): boolean {
+  return removalPolicy === RemovalPolicy.DESTROY;
 }
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  DEFAULT_LEASE_MS,
   initialSlots,
   MAX_SHARDS,
   MapTooNew,
@@ -10,6 +11,7 @@ import {
   SLOT_COUNT,
   shardOf,
   slotOf,
+  WAIT_MS,
 } from '../../lib/protocol';
 
 const shardCount = fc.integer({ min: 1, max: MAX_SHARDS });
@@ -131,6 +133,25 @@ test.each([0, -1, 1.5, '30000'])('a leaseMs of %j is refused', (leaseMs) => {
   expect(() => openShardMap({ ...mapOf(2), leaseMs } as unknown as ShardMap)).toThrow(
     "table 'Orders', epoch 3: leaseMs must be a whole number of milliseconds from 1",
   );
+});
+
+describe('waitMs', () => {
+  test('covers the lease, the time for which AWS accepts a signature, and a minute', () => {
+    expect(WAIT_MS).toEqual({ production: 30_000 + 15 * 60_000 + 60_000, sandbox: 60_000 });
+    expect(WAIT_MS.sandbox).toBeGreaterThan(DEFAULT_LEASE_MS);
+  });
+
+  test.each([
+    [0, undefined, 30_000],
+    [29_999, undefined, 30_000],
+    [30_000, 60_000, 60_000],
+    ['990000', undefined, 30_000],
+  ])('of %j with a lease of %j is refused, because it must cover the lease', (waitMs, leaseMs, least) => {
+    const map = { ...mapOf(2), waitMs, ...(leaseMs === undefined ? {} : { leaseMs }) } as unknown as ShardMap;
+    expect(() => openShardMap(map)).toThrow(
+      `table 'Orders', epoch 3: waitMs must be a whole number of milliseconds from ${least}`,
+    );
+  });
 });
 
 describe('shardOf', () => {

@@ -42,7 +42,7 @@ function freezeAfterSigning(ms: number): { readonly wasSigned: () => boolean } {
   client.middlewareStack.addRelativeTo(
     (next: FinalizeHandler) => (args: Parameters<FinalizeHandler>[0]) => {
       const { headers, body } = args.request as { headers: Record<string, string>; body: Uint8Array };
-      if (!signed && !Buffer.from(body).includes('"map"')) {
+      if (!signed && !new TextDecoder().decode(body).includes('"map"')) {
         signed = headers['authorization'] !== undefined;
         clock += ms;
       }

@@ -90,6 +90,8 @@ describe('shard map resource', () => {
       epoch: 1,
       shards: ['t0', 't1'],
       slots: initialSlots(2),
+      leaseMs: 30_000,
+      waitMs: 990_000,
       partitionKey: 'customerId',
       sortKey: 'orderId',
       targets: {},
@@ -152,11 +154,24 @@ describe('shard map resource', () => {
   test('a map without a format is read as format 1, and is written with its format when it changes', async () => {
     const { store, resource } = await deployed();
     const { format: _, ...old } = store.maps.get('Orders')!;
+    expect(old).toMatchObject({ leaseMs: 30_000 });
     store.maps.set('Orders', old);
     await resource.update(PROPERTIES, PROPERTIES, ID);
     expect(store.maps.get('Orders')).not.toHaveProperty('format');
     await resource.update({ ...PROPERTIES, TimeToLive: 'expires' }, PROPERTIES, ID);
     expect(store.maps.get('Orders')).toMatchObject({ format: 1, epoch: 2 });
+  });
+
+  test('the times of a map are written with a new epoch, also into a map that has none', async () => {
+    const { store, resource } = await deployed();
+    const { format: _, leaseMs: __, waitMs: ___, ...old } = store.maps.get('Orders')!;
+    store.maps.set('Orders', old);
+    const sandbox = { ...PROPERTIES, WaitMs: '60000' };
+    await resource.update(sandbox, PROPERTIES, ID);
+    expect(store.maps.get('Orders')).toMatchObject({ epoch: 2, leaseMs: 30_000, waitMs: 60_000 });
+    await resource.update(sandbox, sandbox, ID);
+    expect(store.maps.get('Orders')).toMatchObject({ epoch: 2 });
+    await expect(resource.create({ ...PROPERTIES, Table: 'New', WaitMs: 'soon' })).rejects.toThrow(/WaitMs must be/);
   });
 
   test('neither a creation nor an update changes a map of a newer format', async () => {

@@ -42,6 +42,12 @@ const shardsOf = (stack: Stack) =>
   Object.entries(Template.fromStack(stack).findResources('AWS::DynamoDB::Table')).filter(([id]) => /Shard\d/.test(id));
 
 describe('ShardedTable', () => {
+  test('waits for a shorter time between two changes of its map in a sandbox', () => {
+    const stack = newStack();
+    scratch(stack);
+    Template.fromStack(stack).hasResourceProperties('Custom::BreakwaterShardMap', { WaitMs: '60000' });
+  });
+
   test('creates an equal table for each shard and one map table, whose map lists the shards in order', () => {
     const stack = newStack();
     const orders = new ShardedTable(stack, 'Orders', {
@@ -60,6 +66,7 @@ describe('ShardedTable', () => {
       PartitionKey: 'customerId',
       SortKey: 'orderId',
       TimeToLive: 'expires',
+      WaitMs: '990000',
     });
     template.hasResourceProperties('Custom::BreakwaterShardMap', { Table: 'Catalogue', SortKey: Match.absent() });
     const bodies = shardsOf(stack)

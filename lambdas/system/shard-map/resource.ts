@@ -1,4 +1,5 @@
 import {
+  DEFAULT_LEASE_MS,
   historyKey,
   initialSlots,
   MAX_SHARDS,
@@ -7,6 +8,7 @@ import {
   type ShardMap,
   type StreamEntry,
   streamKey,
+  WAIT_MS,
 } from '../../../lib/protocol';
 import { inParallel } from '../in-parallel';
 import { type Outcome, type Properties, type ResourceHandlers, stringProperty } from '../resource/custom-resource';
@@ -68,12 +70,15 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
       if (problem !== undefined) throw new Error(`table '${wanted.table}': ${problem}`);
       // Earlier versions of the library wrote maps without a history.
       await store.keepHistory(known);
-      if (known.timeToLive !== wanted.timeToLive) {
+      const { timeToLive, leaseMs, waitMs } = known;
+      if (timeToLive !== wanted.timeToLive || leaseMs !== wanted.leaseMs || waitMs !== wanted.waitMs) {
         const { timeToLive: _, ...rest } = known;
         const changed: ShardMap = {
           ...rest,
           format: SHARD_MAP_FORMAT,
           epoch: known.epoch + 1,
+          leaseMs: wanted.leaseMs!,
+          waitMs: wanted.waitMs!,
           ...(wanted.timeToLive === undefined ? {} : { timeToLive: wanted.timeToLive }),
         };
         if (!(await store.replace(changed))) {
@@ -139,11 +144,20 @@ function firstMap(properties: Properties): ShardMap {
     epoch: 1,
     shards,
     slots: initialSlots(shards.length),
+    leaseMs: DEFAULT_LEASE_MS,
+    waitMs: waitMsOf(properties),
     partitionKey: stringProperty(properties, 'PartitionKey'),
     ...(typeof sortKey === 'string' && sortKey !== '' ? { sortKey } : {}),
     ...(typeof timeToLive === 'string' && timeToLive !== '' ? { timeToLive } : {}),
     targets: targetsOf(properties),
   };
+}
+
+/** CloudFormation passes every scalar as a string. */
+function waitMsOf(properties: Properties): number {
+  const text = properties['WaitMs'] === undefined ? String(WAIT_MS.production) : stringProperty(properties, 'WaitMs');
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`property WaitMs must be a whole number from 1, got ${text}`);
+  return Number(text);
 }
 
 /**
