@@ -31,8 +31,8 @@ const MARGIN_MS = 60_000;
 
 /**
  * Milliseconds after a change of a map until no request under the former map can arrive any more.
- * Production has the bound that AWS enforces. A sandbox accepts a smaller one, so that changes don't
- * take long.
+ * Production has the bound that AWS enforces. A sandbox accepts a smaller one, so that changes
+ * don't take long.
  */
 export const WAIT_MS = {
   production: DEFAULT_LEASE_MS + SIGNATURE_MS + MARGIN_MS,
@@ -53,6 +53,11 @@ export interface ShardMap {
   readonly table: string;
   /** Version number of the map. Every change of the map increases it by one. */
   readonly epoch: number;
+  /**
+   * Epoch of the last change of the shard from which a slot is read. A cursor over several shards
+   * is valid until this number changes. @default the epoch
+   */
+  readonly readEpoch?: number;
   /**
    * Names of the shards' DynamoDB tables, or their ARNs if the tables are in another account or
    * Region.
@@ -177,6 +182,12 @@ export function initialSlots(shardCount: number): string {
  */
 export function openShardMap(map: ShardMap): OpenShardMap {
   requireReadable(map);
+  const readEpoch = readEpochOf(map);
+  if (!(Number.isSafeInteger(readEpoch) && readEpoch >= 1 && readEpoch <= map.epoch)) {
+    throw new Error(
+      `shard map of table '${map.table}', epoch ${map.epoch}: readEpoch must be a whole number from 1 to the epoch, got ${JSON.stringify(readEpoch)}`,
+    );
+  }
   requireMs(map, 'leaseMs', 1);
   requireMs(map, 'waitMs', map.leaseMs ?? DEFAULT_LEASE_MS);
   const owners = new Uint8Array(SLOT_COUNT);
@@ -202,6 +213,11 @@ export function openShardMap(map: ShardMap): OpenShardMap {
     );
   }
   return { ...map, owners };
+}
+
+/** Epoch of the last change of the shard from which a slot is read. */
+export function readEpochOf({ epoch, readEpoch = epoch }: ShardMap): number {
+  return readEpoch;
 }
 
 /** Key of the map table's item with the map that a sharded table had in an epoch. */

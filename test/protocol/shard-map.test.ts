@@ -135,6 +135,12 @@ test.each([0, -1, 1.5, '30000'])('a leaseMs of %j is refused', (leaseMs) => {
   );
 });
 
+test.each([0, 4, 1.5, '1'])('a readEpoch of %j in epoch 3 is refused', (readEpoch) => {
+  expect(() => openShardMap({ ...mapOf(2), readEpoch } as unknown as ShardMap)).toThrow(
+    "table 'Orders', epoch 3: readEpoch must be a whole number from 1 to the epoch",
+  );
+});
+
 describe('waitMs', () => {
   test('covers the lease, the time for which AWS accepts a signature, and a minute', () => {
     expect(WAIT_MS).toEqual({ production: 30_000 + 15 * 60_000 + 60_000, sandbox: 60_000 });

@@ -62,6 +62,7 @@ export class DynamoStub extends MemoryDynamoDb {
       readonly epoch?: number;
       readonly format?: number;
       readonly leaseMs?: number;
+      readonly readEpoch?: number;
       readonly timeToLive?: string;
     } = {},
   ): void {
@@ -74,6 +75,7 @@ export class DynamoStub extends MemoryDynamoDb {
       epoch: { N: String(more.epoch ?? 1) },
       ...(more.format === undefined ? {} : { format: { N: String(more.format) } }),
       ...(more.leaseMs === undefined ? {} : { leaseMs: { N: String(more.leaseMs) } }),
+      ...(more.readEpoch === undefined ? {} : { readEpoch: { N: String(more.readEpoch) } }),
       shards: { L: names.map((shard) => ({ S: shard })) },
       slots: { S: initialSlots(shards) },
       partitionKey: { S: schema.partitionKey },

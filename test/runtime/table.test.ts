@@ -661,6 +661,22 @@ describe('scatter', () => {
     await expect(orders().scatter({ limit: 1, cursor: 'x' })).rejects.toBeInstanceOf(InvalidCursor);
   });
 
+  test('accepts a cursor until slots are read from another shard', async () => {
+    await orders().batchWrite(Array.from({ length: 20 }, (_, i) => ({ put: { customerId: `c${i}`, orderId: '1' } })));
+    const { cursor } = await orders().scatter({ limit: 1 });
+    const next = await orders().scatter({ limit: 1, cursor: cursor! });
+    stub.createSharded('Orders', ORDERS, 4, { epoch: 7, readEpoch: 1 });
+    clock += 60_000;
+    expect(await orders().scatter({ limit: 1, cursor: cursor! })).toEqual(next);
+    stub.createSharded('Orders', ORDERS, 4, { epoch: 8, readEpoch: 8 });
+    clock += 60_000;
+    await expect(orders().scatter({ limit: 1, cursor: cursor! })).rejects.toMatchObject({
+      name: 'StaleCursor',
+      epoch: 1,
+      currentEpoch: 8,
+    });
+  });
+
   test.each([
     [{ parallelism: 0 }, 'from 1 to 32, got 0'],
     [{ where: { status: 'open' } }, "only with 'index'"],

@@ -88,6 +88,7 @@ describe('shard map resource', () => {
       table: 'Orders',
       format: 1,
       epoch: 1,
+      readEpoch: 1,
       shards: ['t0', 't1'],
       slots: initialSlots(2),
       leaseMs: 30_000,
@@ -145,7 +146,12 @@ describe('shard map resource', () => {
     const { store, resource } = await deployed();
     const expiring = { ...PROPERTIES, TimeToLive: 'expires' };
     await resource.update(expiring, PROPERTIES, ID);
-    expect(store.maps.get('Orders')).toMatchObject({ epoch: 2, timeToLive: 'expires', slots: initialSlots(2) });
+    expect(store.maps.get('Orders')).toMatchObject({
+      epoch: 2,
+      readEpoch: 1,
+      timeToLive: 'expires',
+      slots: initialSlots(2),
+    });
     await resource.update(PROPERTIES, expiring, ID);
     expect(store.maps.get('Orders')).toMatchObject({ epoch: 3 });
     expect(store.maps.get('Orders')).not.toHaveProperty('timeToLive');
@@ -164,11 +170,11 @@ describe('shard map resource', () => {
 
   test('the times of a map are written with a new epoch, also into a map that has none', async () => {
     const { store, resource } = await deployed();
-    const { format: _, leaseMs: __, waitMs: ___, ...old } = store.maps.get('Orders')!;
+    const { format: _, readEpoch: _r, leaseMs: _l, waitMs: _w, ...old } = store.maps.get('Orders')!;
     store.maps.set('Orders', old);
     const sandbox = { ...PROPERTIES, WaitMs: '60000' };
     await resource.update(sandbox, PROPERTIES, ID);
-    expect(store.maps.get('Orders')).toMatchObject({ epoch: 2, leaseMs: 30_000, waitMs: 60_000 });
+    expect(store.maps.get('Orders')).toMatchObject({ epoch: 2, readEpoch: 1, leaseMs: 30_000, waitMs: 60_000 });
     await resource.update(sandbox, sandbox, ID);
     expect(store.maps.get('Orders')).toMatchObject({ epoch: 2 });
     await expect(resource.create({ ...PROPERTIES, Table: 'New', WaitMs: 'soon' })).rejects.toThrow(/WaitMs must be/);

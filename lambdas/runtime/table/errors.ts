@@ -206,18 +206,20 @@ export class InvalidCursor extends Error {
 }
 
 /**
- * The shard map has changed since the cursor of a `scatter` was made. Start again without a cursor.
+ * Slots are read from another shard since the cursor of a `scatter` was made. Start again without a
+ * cursor.
  */
 export class StaleCursor extends Error {
   override readonly name = 'StaleCursor';
 
   constructor(
     readonly table: string,
+    /** The map's `readEpoch` when the cursor was made. */
     readonly epoch: number,
     readonly currentEpoch: number,
   ) {
     super(
-      `cursor of '${table}' was made under epoch ${epoch} of its shard map, which is now ${currentEpoch}: start again`,
+      `cursor of '${table}' was made under readEpoch ${epoch} of its shard map, which is now ${currentEpoch}: start again`,
     );
   }
 }

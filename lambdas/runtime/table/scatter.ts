@@ -1,4 +1,4 @@
-import type { OpenShardMap } from '../../../lib/protocol';
+import { type OpenShardMap, readEpochOf } from '../../../lib/protocol';
 import { mapBounded } from './bounded';
 import type { Connection, Loaded } from './connection';
 import { openCursor, packCursor } from './cursor';
@@ -63,7 +63,7 @@ async function scatterOnce(connection: Connection, map: OpenShardMap, options: S
   const open = pages.flatMap(({ shard, end }): Progress['open'] => (end === undefined ? [] : [[shard, end]]));
   const items = pages.flatMap((page) => page.items);
   if (open.length === 0 && next >= map.shards.length) return { items };
-  return { items, cursor: packCursor(map.table, shape, { e: map.epoch, n: next, o: open }) };
+  return { items, cursor: packCursor(map.table, shape, { e: readEpochOf(map), n: next, o: open }) };
 }
 
 async function readShard(
@@ -85,7 +85,7 @@ async function readShard(
       : () => client.send(new sdk.QueryCommand(planQuery(map, loaded, tableName, where, options, view, start, needed)));
   const call = { isWrite: false, isLong: true, signal };
   const answer = await connection.withShardMaps([map.table], call, ([current]) => {
-    if (current.epoch !== map.epoch) throw new MapChanged(map.table);
+    if (readEpochOf(current) !== readEpochOf(map)) throw new MapChanged(map.table);
     return resume(start, send);
   });
   const items = (answer.Items ?? [])
@@ -102,7 +102,7 @@ function openProgress(map: OpenShardMap, loaded: Loaded, options: ScatterOptions
   if (!Number.isInteger(epoch) || !Number.isInteger(next) || !Array.isArray(open) || open.length > MAX_PARALLELISM) {
     throw new InvalidCursor('cursor is damaged');
   }
-  if (epoch !== map.epoch) throw new StaleCursor(map.table, epoch as number, map.epoch);
+  if (epoch !== readEpochOf(map)) throw new StaleCursor(map.table, epoch as number, readEpochOf(map));
   return {
     next: Math.max(0, next as number),
     open: open.map((entry: unknown) => {
