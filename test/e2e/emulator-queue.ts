@@ -3,13 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudApi, JsonObject } from '../../testing';
 import { type ContractQueue, MAX_RECEIVES, VISIBILITY_SECONDS } from '../simulation/queue-contract';
 
-/** Makes a queue of the emulator, which tests call as the account's root. */
-export async function emulatorQueue(api: CloudApi, fifo: boolean): Promise<ContractQueue> {
+/**
+ * Makes a queue of the emulator, which tests call as the account's root.
+ * @param urls gets the URLs of the queues that are made, so that a test can delete them
+ */
+export async function emulatorQueue(api: CloudApi, fifo: boolean, urls: string[]): Promise<ContractQueue> {
   const call = (operation: string, input: JsonObject) => api.json('sqs', `AmazonSQS.${operation}`, input);
   const make = async (attributes: Record<string, string>): Promise<string> => {
     const QueueName = `contract-${randomUUID()}${fifo ? '.fifo' : ''}`;
     const kind: Record<string, string> = fifo ? { FifoQueue: 'true', ContentBasedDeduplication: 'true' } : {};
-    return String((await call('CreateQueue', { QueueName, Attributes: { ...kind, ...attributes } }))['QueueUrl']);
+    const { QueueUrl: url } = await call('CreateQueue', { QueueName, Attributes: { ...kind, ...attributes } });
+    urls.push(String(url));
+    return String(url);
   };
   const deadLetters = await make({});
   const { Attributes } = await call('GetQueueAttributes', { QueueUrl: deadLetters, AttributeNames: ['QueueArn'] });

@@ -149,7 +149,9 @@ describe("the emulator's tables do what the tables in memory do", () => {
   });
 });
 describe("the emulator's queues do what the simulated queue does", () => {
-  queueContract((fifo) => emulatorQueue(api, fifo));
+  const urls: string[] = [];
+  queueContract((fifo) => emulatorQueue(api, fifo, urls));
+  afterAll(() => Promise.all(urls.map((QueueUrl) => api.json('sqs', 'AmazonSQS.DeleteQueue', { QueueUrl }))));
 });
 testStorefront(() => context);
 testLivePage(() => shop);
