@@ -219,7 +219,7 @@ export interface TableClient<T extends object = Item, K extends string = never> 
   /**
    * Reads a page from several shards at the same time. The items have no order. Use it for
    * maintenance and reports, not in requests.
-   * @throws StaleCursor if the shard map has changed since the cursor was made: start again
+   * @throws StaleCursor if slots have moved to another shard since the cursor was made: start again
    */
   scatter<const A extends AttributeOf<T> = AttributeOf<T>>(
     options?: ScatterOptions<T, A>,
