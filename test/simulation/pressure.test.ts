@@ -3,7 +3,7 @@ import { ENVIRONMENTS, HOUR, type PressureHistory, type PressureOptions, pressur
 import { mutatedWorker, WORKER_CODE, type WorkerCode } from './worker-code';
 
 /** Number of histories. `npm run simulate` sets more. */
-const HISTORIES = Number(process.env['HISTORIES'] ?? 2);
+const HISTORIES = Number(process.env['HISTORIES'] ?? 1);
 const LONG = 600_000;
 const DAY = 24 * HOUR;
 const SECOND = 1_000;
