@@ -199,7 +199,7 @@ describe('checkout', () => {
   test('a conflict with another transaction is tried again, and succeeds', async () => {
     testShop.stack.table('Orders').fail('TransactWriteItems', 'TransactionConflict', 2);
     expect(await place(ANNE, basket)).toMatchObject({ status: 201 });
-    testShop.stack.table('Orders').fail('TransactWriteItems', 'TransactionConflict', 24);
+    testShop.stack.table('Orders').fail('TransactWriteItems', 'TransactionConflict', 30);
     expect(await place(BEN, basket)).toMatchObject({ status: 503, code: 'busy' });
     expect(itemsIn('Orders').filter((item) => item['item'] === 'order')).toHaveLength(1);
   });
