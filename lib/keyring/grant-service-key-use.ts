@@ -8,7 +8,8 @@ export type Conditions = Record<string, Record<string, unknown>>;
  * Lets an AWS service send messages to queues under a key, by a statement of the key's policy. IAM
  * policies don't apply to services.
  * @param conditions limit the use to resources of known accounts. They can't name a resource that
- * refers to a queue under the key, because each would need the other.
+ * refers to a queue under the key: the key would need the resource, and the resource would need the
+ * queue and its key.
  * @returns whether the statement was added. The policy of an imported key isn't in this app.
  */
 export function grantServiceKeyUse(key: IKey, service: string, conditions: Conditions): boolean {

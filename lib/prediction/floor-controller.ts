@@ -259,11 +259,12 @@ export class FloorController extends Construct {
     const ids = 'AWS assigns the ID of a scalable target; the conditions require this stack’s tag';
     acknowledgeParts(role, this, scalableTargets, '*', ids);
     const alarmNames =
-      'Application Auto Scaling checks its caller without an alarm name, and only Application Auto Scaling may use these';
+      'AWS checks these actions without an alarm name; a condition allows them to Application Auto Scaling only';
     acknowledgeParts(role, this, alarms, '*', alarmNames);
     acknowledge(role, {
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'AWS checks these reads, and the calls of Application Auto Scaling for its caller, without a resource',
+      reason:
+        'AWS checks these actions without a resource: they are reads, or calls that Application Auto Scaling makes',
     });
   }
 }

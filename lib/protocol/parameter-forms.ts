@@ -36,8 +36,8 @@ export function compileForm(form: ParameterFormDeclaration): (value: string) => 
 /**
  * Makes a regular expression that matches exactly the integers of a range, in decimal notation and
  * without leading zeros.
- * @param min from 0
- * @param max from `min`
+ * @param min at least 0
+ * @param max at least `min`
  */
 export function integerRegex(min: number, max: number): string {
   let from = min;

@@ -16,7 +16,10 @@ export function changeLines(changes: readonly Change[]): string[] {
   });
 }
 
-/** `1 user pool client`, `3 queue policies`. Policies of several types are called policies. */
+/**
+ * `1 user pool client`, `3 queue policies`. Several types with the same last word share this word:
+ * `2 policies`.
+ */
 function counted(changes: readonly Change[]): string {
   const nouns = [...new Set(changes.map(({ type }) => wordsOf(type)))];
   const lasts = new Set(nouns.map((noun) => noun.split(' ').at(-1)!));

@@ -83,8 +83,8 @@ interface Module {
  * Makes the handler of a micro-module. It finds a request's route, checks caller, query and body,
  * and calls the route's handler. If an entry states `caller`, `query` or `body`, its `handle` gets
  * them with their types.
- * @throws Error at load time if a route or a handler has no counterpart, or if a statement differs
- * from its route
+ * @throws Error at load time if a declared route has no entry, if an entry has no declared route,
+ * or if the `caller`, `query` or `body` of an entry differs from its route's declaration
  *
  * @example
  * export const handler = routes({
@@ -138,7 +138,7 @@ export function routes<
       ms: Math.round(monotonic() - started),
       caller: trace.caller?.kind,
       callerName: trace.caller?.kind === 'service' ? trace.caller.name : undefined,
-      // Anybody may send this header, so it is only logged, and never the trace of messages.
+      // Anybody may send this header, so it is only logged. Messages never continue its trace.
       client_trace_id: clientTraceId(event.headers['traceparent']),
       code: failure instanceof HttpError ? failure.code : undefined,
       ...(failure !== undefined && reply.status >= 500 ? errorFields(failure) : undefined),
