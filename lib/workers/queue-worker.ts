@@ -158,7 +158,7 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
       throw invalid(
         this,
         'source',
-        'must be of a worker without other senders, got one with grantSendMessages() or publishTo(): their messages have the form of the outbox; make another QueueWorker with the same handler',
+        'must be added to a worker without other senders, got a worker with grantSendMessages() or publishTo(): messages of these senders have the form of the outbox; make another QueueWorker with the same handler',
       );
     }
     this.sources ??= new WorkerSources(source._form, {

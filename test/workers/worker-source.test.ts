@@ -377,7 +377,7 @@ describe('fails', () => {
         worker.grantSendMessages(role(stack, 'Till'));
         worker.addSource(WorkerSource.fromTopic(new Topic(stack, 'Orders')));
       },
-      /source must be of a worker without other senders/,
+      /source must be added to a worker without other senders/,
     ],
     [
       'with a sender beside a source',

@@ -64,15 +64,15 @@ export class Write {
     this.lost = true;
   };
 
-  /** Records that no request without an answer has taken effect, or can still do so. */
+  /** Records that the requests without an answer haven't taken effect, and no longer can. */
   settle(): void {
     this.lost = false;
   }
 
   /**
-   * Text of a time. If an answer was lost and a stored stamp is less than this text, the lost
-   * request did not take effect, unless a newer stored stamp is the write's own.
-   * @returns undefined if the write has no lost answer, or may be repeated
+   * Text of a time. If a stored stamp is less than this text, the item has the stamps of all later
+   * writes. Then a lost request took effect only if one of the stored stamps is the write's own.
+   * @returns undefined if no answer was lost, or if it does no harm to repeat the write
    */
   doubtBefore(changes: Changes): string | undefined {
     // A mark also recognises an earlier request, whatever other writes do.

@@ -118,8 +118,8 @@ export class Batch<Body> implements MessageRun<Body> {
 
   /**
    * Runs the messages concurrently. A message that may end the process runs alone, after the
-   * others. The order of such messages is random, because a process that ends leaves the same
-   * messages for its successor.
+   * others. Their order is random. Otherwise the same message could end each process before the
+   * others get their turn.
    */
   private async runGroups(): Promise<void> {
     const together: OrderedGroup[] = [];
@@ -213,7 +213,7 @@ export class Batch<Body> implements MessageRun<Body> {
   /** Lets a message wait, or moves it to the quarantine if it can't wait any longer. */
   private async defer(record: QueueRecord, { envelope, failure, seconds = 0 }: RunEnd): Promise<void> {
     this.deferred.set(record.messageId, seconds);
-    // Without an envelope, the message wasn't run, because the entry of its trial can't be read.
+    // If the entry of a message's trial can't be read, the message isn't run and has no envelope.
     if (this.deadline.signal.aborted || envelope === undefined) return;
     const isHeld = await this.settings.judge?.defer({ record, envelope, failure });
     if (isHeld) this.record(record, 'quarantined');
@@ -246,7 +246,10 @@ export class Batch<Body> implements MessageRun<Body> {
     if (this.isSettled(record)) this.undeleted.push(record);
   }
 
-  /** A last run that doesn't end leaves its message in the quarantine. */
+  /**
+   * Before its last run, a message was put into the quarantine. It stays there if the run doesn't
+   * end.
+   */
   private settleUnfinished(record: QueueRecord): void {
     if (this.outcomes.get(record.messageId) !== 'unfinished') return;
     if (this.settings.judge?.isLastRun(record)) this.outcomes.set(record.messageId, 'quarantined');

@@ -24,9 +24,9 @@ const MIN_FIFO_RECEIVES = 5;
 const MANY_RECEIVES = 500;
 
 /**
- * Share of the time since its first receive that a message waits at least after many receives. Each
- * receive multiplies this time by 1.025. So between the 500th and the 950th receive it grows by a
- * factor of 66,000: from 20 seconds to more than the queue's retention.
+ * After many receives, a message waits at least this share of the time since its first receive. So
+ * each receive multiplies this time by 1.025. So between the 500th and the 950th receive it grows
+ * by a factor of 66,000: from 20 seconds to more than the queue's retention.
  */
 const WAIT_SHARE = 1 / 40;
 
@@ -37,12 +37,12 @@ const WAIT_SHARE = 1 / 40;
 const LAST_RECEIVES = SQS.MAX_RECEIVE_COUNT - 50;
 
 /**
- * Milliseconds after it was sent from which each run of a message is its last. SQS deletes the
- * message a day later. No wait is longer than 12 hours, so there is a run in this day.
+ * Age of a message in milliseconds from which each of its runs is its last. SQS deletes the message
+ * a day later. No wait is longer than 12 hours, so there is a run in this day.
  */
 const LAST_AGE_MS = (SQS.MAX_RETENTION_DAYS - 1) * 24 * 60 * 60_000;
 
-/** Give-up times after which a message has its last run, if no run of it has ended. */
+/** If no run of a message has ended, its last run comes after this multiple of the give-up time. */
 const NEVER_ENDED = 2;
 
 /** The verdict about a message whose run failed. */
@@ -69,7 +69,8 @@ export function fate({ reason, reasonInTime, failingMs, isExpiring }: Verdict, {
 
 /**
  * Whether SQS would soon delete a message or move it to the dead-letter queue, so that the worker
- * must decide about it now. SQS counts both since the message was sent, not since its first run.
+ * must decide about it now. SQS counts receives and age from the moment when the message was sent,
+ * not from its first run.
  */
 export function isExpiring(record: QueueRecord, now: number): boolean {
   return receiveCount(record) >= LAST_RECEIVES || now - sentAt(record) >= LAST_AGE_MS;
@@ -98,9 +99,9 @@ export function isSuspect(record: QueueRecord): boolean {
  * Milliseconds for which a message has been failing: the time since it was first received. The time
  * in a backlog isn't a failure. NaN if the event doesn't state the time.
  *
- * A FIFO message that waited behind one that was given up has waited for that one's whole time. So
- * the time since it was sent counts, from its fifth receive on. Otherwise a group with many failing
- * messages would outlive the queue's retention.
+ * A FIFO message behind a given-up message has already waited for the whole give-up time of that
+ * message. So from its fifth receive on, its own time counts from when it was sent. Otherwise a
+ * group with many failing messages would outlive the queue's retention.
  * @param isBehindHeld whether a message of the group was given up after this one was sent
  */
 export function failingForMs(record: QueueRecord, now: number, isBehindHeld: boolean): number {

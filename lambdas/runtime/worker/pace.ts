@@ -1,6 +1,7 @@
 /**
- * Runs in a row without a good one after which the breaker opens, if the limit is 1. They must also
- * last for some seconds, so that a short fault doesn't make messages wait for minutes.
+ * If the limit is 1, the breaker opens after this number of overloaded runs without a good run in
+ * between. They must also last for some seconds, so that a short fault doesn't make messages wait
+ * for minutes.
  */
 const OPEN_AFTER_RUNS = 10;
 const OPEN_AFTER_MS = 5_000;
@@ -9,7 +10,7 @@ const OPEN_AFTER_MS = 5_000;
 const FIRST_PROBE_MS = 1_000;
 const MAX_PROBE_MS = 60_000;
 
-/** Load of partners and tables, as a run shows it. A run with another error shows no load. */
+/** Load that a run shows. A run that fails for a reason other than overload shows none. */
 export type Load = 'good' | 'overload';
 
 /**
@@ -142,7 +143,7 @@ export class PacedBatch {
   }
 
   end(run: PacedRun, load: Load | undefined, now: number): void {
-    // A run that outlived its batch was ended by the batch's end.
+    // If a run still goes on when its batch ends, the end of the batch has already counted it.
     if (!this.running.delete(run)) return;
     if (load === 'good') this.good++;
     if (load === 'overload') this.overloaded++;

@@ -18,7 +18,7 @@ export interface TickDependencies extends Omit<DrainDependencies, 'destinationOf
       readonly count: (target: string) => Promise<WaitingCount | undefined>;
       readonly held: (now: number) => Promise<HeldCount>;
     };
-  /** As the relay's. */
+  /** The same as `entryOf` of the relay's dependencies. */
   readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<Publishing>;
   readonly backoffs: Backoffs;
   /**
@@ -125,7 +125,7 @@ async function reportWaiting(
 
 /** Whether a shard or its map table was removed. A throttled read says nothing about that. */
 function isRemoved(error: unknown): boolean {
-  // The second: the stack with the target's map table was removed.
+  // DynamoDB answers `ResourceNotFoundException` if the stack with the map table was removed.
   return error instanceof NoStreamEntry || isRefusal(error, 'ResourceNotFoundException');
 }
 
