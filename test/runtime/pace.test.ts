@@ -170,6 +170,8 @@ test.each<[string, unknown, boolean]>([
   ['another delivery at work', new StepBusy(5), false],
   ['a table', new TableOverloaded('Orders', 'ThrottlingException', false), true],
   ['a throttle', Object.assign(new Error('x'), { name: 'ThrottlingException' }), true],
+  ['a throttle of another service', Object.assign(new Error('x'), { $metadata: { httpStatusCode: 429 } }), true],
+  ['a throttle by the SDK', Object.assign(new Error('x'), { $retryable: { throttling: true } }), true],
   ['a timeout', Object.assign(new Error('x'), { name: 'TimeoutError' }), true],
   ['fetch', new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) }), true],
   ['another error', new Error('no such order'), false],

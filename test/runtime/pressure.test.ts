@@ -40,6 +40,7 @@ function setUp({ concurrency = 10, hasQuarantine = true, asked = 30 } = {}) {
     last: async () => undefined,
   };
   let isDown = true;
+  let hangs = false;
   let ms = 0;
   let running = 0;
   const seen = { runs: [] as number[], most: 0, waits: new Map<string, number>(), puts };
@@ -50,6 +51,7 @@ function setUp({ concurrency = 10, hasQuarantine = true, asked = 30 } = {}) {
       seen.most = Math.max(seen.most, ++running);
       await Promise.resolve();
       running--;
+      if (hangs) await new Promise(() => undefined);
       if (isDown) throw new TryLater(asked);
     },
     { concurrency },
@@ -67,9 +69,12 @@ function setUp({ concurrency = 10, hasQuarantine = true, asked = 30 } = {}) {
     },
   );
   /** Handles a batch, and returns what it did alone. */
-  const run = async (records: readonly QueueRecord[]) => {
+  const run = async (records: readonly QueueRecord[], remainingMs = 30_000) => {
     Object.assign(seen, { runs: [], most: 0, waits: new Map() });
-    const result = await handle({ Records: records }, { awsRequestId: 'r', getRemainingTimeInMillis: () => 30_000 });
+    const result = await handle(
+      { Records: records },
+      { awsRequestId: 'r', getRemainingTimeInMillis: () => remainingMs },
+    );
     return { ...seen, failed: result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
   };
   /** Opens the breaker for messages with this number of receives. */
@@ -80,7 +85,14 @@ function setUp({ concurrency = 10, hasQuarantine = true, asked = 30 } = {}) {
     }
     logs.length = 0;
   };
-  return { run, open, logs, mend: () => (isDown = false), pass: (more: number) => (ms += more) };
+  return {
+    run,
+    open,
+    logs,
+    mend: () => (isDown = false),
+    hang: () => (hangs = true),
+    pass: (more: number) => (ms += more),
+  };
 }
 
 const ten = (receives: number) => Array.from({ length: 10 }, (_, n) => record(n, receives));
@@ -107,6 +119,16 @@ test('an open breaker hands a batch back: no run, no entry, a growing wait, and 
       messages: [0, 1, 2].map((n) => expect.objectContaining({ messageId: `m${n}`, id: `id${n}` })),
     }),
   ]);
+});
+
+test('if the probe gets no answer, the rest of its batch is handed back too', async () => {
+  const { run, open, hang, pass } = setUp();
+  await open(2);
+  pass(1_000);
+  hang();
+  const { runs, waits, failed } = await run(ten(2), 1_050);
+  expect([runs.length, failed.length]).toEqual([1, 10]);
+  expect([...waits.values()].filter((seconds) => seconds === 120)).toHaveLength(9);
 });
 
 test('it runs one probe, and closes at the first good one', async () => {

@@ -513,4 +513,17 @@ describe('the tick', () => {
     await expect(stack.minutes(1)).rejects.toThrow(/failed for: queue policies of Mail \(AccessDenied\)/);
     expect(read.sort()).toEqual(['Labels', 'Payments']);
   });
+
+  test('policies aren’t compared when the time of the run is nearly over', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `Worker${i}`);
+    stack.policies = Object.fromEntries(names.map((name) => [name, [{ queue: name, policy: { Statement: [] } }]]));
+    let reads = 0;
+    stack.policyOf = async () => {
+      reads++;
+      stack.now += 10_000;
+      return undefined;
+    };
+    await stack.minutes(1);
+    expect([reads > 0, reads < names.length]).toEqual([true, true]);
+  });
 });

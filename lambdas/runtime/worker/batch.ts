@@ -87,6 +87,7 @@ export class Batch<Body> implements MessageRun<Body> {
     // Handlers that still run can no longer change the result.
     for (const record of this.records) this.settleUnfinished(record);
     const undone = this.records.filter((record) => !this.isSettled(record));
+    for (const record of undone) this.handBackUnbegun(record);
     for (const record of undone) this.logUnbegun(record);
     this.logHandedBack(undone);
     await this.reschedule(undone);
@@ -168,6 +169,12 @@ export class Batch<Body> implements MessageRun<Body> {
   private handBack(groups: readonly OrderedGroup[]): void {
     this.prepareToReschedule();
     for (const { messageId } of groups.flat()) this.outcomes.set(messageId, 'handed back');
+  }
+
+  /** Hands a message back that no probe has begun before the time was over. */
+  private handBackUnbegun(record: QueueRecord): void {
+    if (this.outcomes.has(record.messageId) || this.mayBegin(record)) return;
+    this.outcomes.set(record.messageId, 'handed back');
   }
 
   private async runGroup(group: OrderedGroup, isAlone: boolean): Promise<void> {

@@ -83,7 +83,8 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     return { outcome: 'quarantined', fields: about };
   }
   if (signal.aborted) {
-    await settings.judge?.takeBack(record);
+    // If Lambda froze the process meanwhile, another delivery may rely on the entry already.
+    if (run.context.getRemainingTimeInMillis() > 0) await settings.judge?.takeBack(record);
     return { outcome: 'not begun', fields: about };
   }
   if (decision?.kind === 'done' && !isOnce(settings.handle)) {

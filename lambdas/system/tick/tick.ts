@@ -71,7 +71,10 @@ export async function tick(dependencies: TickDependencies): Promise<void> {
   const policies = Object.entries(dependencies.policies).map(([target, declared]) => async () => {
     await attempt(
       `queue policies of ${target}`,
-      turn(() => reportChangedPolicies(target, declared, dependencies)),
+      turn(async () => {
+        // Messages and their counts come first. The next run compares the policy.
+        if (remainingMs() > reserveMs) await reportChangedPolicies(target, declared, dependencies);
+      }),
     );
   });
   // In random order, so that no target is always the last for which there is no time.
