@@ -6,8 +6,8 @@ import { invalid } from '../validation';
  * Throws if an existing resource is known to be in another account or Region than the construct
  * that uses it.
  * @param prop prop with the resource
- * @param arn ARN of the resource. Its account and Region are checked, because an imported
- * resource's `env` may be that of the importing stack.
+ * @param arn ARN of the resource. The account and Region of this ARN are checked, and not the
+ * resource's `env`, because the `env` of an imported resource may be that of the importing stack.
  */
 export function requireSameEnvironment(at: IConstruct, prop: string, resource: IResource, arn: string): void {
   const stack = Stack.of(at);

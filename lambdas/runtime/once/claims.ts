@@ -9,7 +9,7 @@ import type { Connection } from '../table/connection';
 import { isNamed, UsageError } from '../table/errors';
 import type { Item } from '../table/types';
 
-/** The right to run the effect of a step, which one delivery has at a time. */
+/** The right to run the effect of a step. Only one delivery at a time has this right. */
 export interface Claim {
   /** Unique name of the delivery. */
   readonly owner: string;
@@ -31,8 +31,8 @@ export class Claims {
   constructor(private readonly connection: Connection) {}
 
   /**
-   * Claims a step that nobody has claimed yet.
-   * @returns the earlier claim; undefined if there is none
+   * Claims a step, unless another delivery has claimed it.
+   * @returns the other delivery's claim; undefined if this claim succeeded
    */
   async take(id: string, claim: Claim): Promise<Claim | undefined> {
     const earlier = await this.put(id, claim, 'attribute_not_exists(#owner)', {});
@@ -100,6 +100,6 @@ function tableName(): string {
   const name = process.env[Environment.QUARANTINE_TABLE];
   if (name) return name;
   throw new UsageError(
-    `${Environment.QUARANTINE_TABLE} must be set, got nothing: steps with 'hold' or { ask } run in a worker of a QueueWorker`,
+    `${Environment.QUARANTINE_TABLE} must be set, got nothing: a step with 'hold' or { ask } can run only in a worker of a QueueWorker`,
   );
 }

@@ -83,7 +83,10 @@ function eventOf(
   i: number,
 ): AnnouncedEvent {
   const [start, end] = [Date.parse(from), Date.parse(until)];
-  expect(start < end, `events[${i}]`, 'from before until, both ISO 8601 with a zone', { from, until });
+  expect(start < end, `events[${i}]`, "an event whose 'from' is earlier than its 'until', both ISO 8601 with a zone", {
+    from,
+    until,
+  });
   for (const [name, given] of Object.entries({ factor, demand })) {
     expect(given === undefined || (Number.isFinite(given) && given >= 0), `events[${i}].${name}`, 'from 0', given);
   }

@@ -79,7 +79,7 @@ describe('readTarget', () => {
     [{ ...TARGET, events: [null] }, 'events must be a list of objects, got [null]'],
     [
       { ...TARGET, events: [{ from: '2026-11-28T00:00:00Z', until: 'never' }] },
-      'events[0] must be from before until, both ISO 8601 with a zone, got {"from":"2026-11-28T00:00:00Z","until":"never"}',
+      `events[0] must be an event whose 'from' is earlier than its 'until', both ISO 8601 with a zone, got {"from":"2026-11-28T00:00:00Z","until":"never"}`,
     ],
     [
       { ...TARGET, events: [{ from: '2026-11-28T00:00:00Z', until: '2026-11-29T00:00:00Z', factor: -1 }] },
