@@ -10,3 +10,17 @@ export function errorCode(error: unknown): string {
 export function isRefusal(error: unknown, ...codes: string[]): error is Error {
   return error instanceof Error && codes.includes(error.name);
 }
+
+/**
+ * Sends a conditional write to DynamoDB.
+ * @returns false if its condition doesn't hold
+ */
+export async function isConditionMet(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (isRefusal(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
+  }
+}

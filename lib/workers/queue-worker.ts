@@ -1,20 +1,20 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AliasedFunction, checkedVpcProps, type IFunctionGrantee } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { type DeploymentProfile, profileOf } from '../profile';
+import { profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { Quarantine } from '../quarantine';
 import { noteGrant } from '../stacks';
-import { acknowledge, invalid, requireGrantee, requireOwnProps, requirePart, requireProps } from '../validation';
+import { invalid, requireGrantee, requireOwnProps, requirePart, requireProps } from '../validation';
 import { DeclaredSenders } from './declared-senders';
 import { existingQueue } from './existing-queue';
 import type { IQueueWorker } from './i-queue-worker';
+import { makeMapping } from './make-mapping';
 import { makeDeadLetterQueue, makeQueue } from './make-queues';
 import { QueueKind } from './queue-kind';
 import { queueName } from './queue-name';
@@ -24,18 +24,11 @@ import {
   minVisibilitySeconds,
   QUEUE_WORKER_PROPS,
 } from './queue-worker-checks';
-import type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props';
-import { warnIfNeverFair } from './queue-worker-warnings';
+import type { QueueWorkerProps } from './queue-worker-props';
 import { WorkerSource } from './worker-source';
 import { WorkerSources } from './worker-sources';
 
 const DEFAULT_TIMEOUT = Duration.seconds(30);
-const DEFAULT_BATCH_SIZE = 10;
-/**
- * If a message of a FIFO group fails, the later messages of its group in the batch are returned
- * unprocessed, and each return counts as a receive. With batches of 1, there are no later messages.
- */
-const DEFAULT_FIFO_BATCH_SIZE = 1;
 const DEFAULT_GIVE_UP_AFTER = Duration.hours(6);
 
 /**
@@ -137,7 +130,7 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
     this.function.addEnvironment(Environment.GIVE_UP_AFTER, String(this.giveUpAfter.toSeconds()));
     this.joinQuarantine(Quarantine.of(this, profile));
     this.letConsume();
-    this.createMapping(props, profile);
+    makeMapping(this, 'Mapping', props, profile);
   }
 
   /** Sets an environment variable of the function. */
@@ -271,45 +264,5 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
       resourceArns: [this.queue.queueArn],
     });
     if (this.encryptionKey) grantKeyUse(this.encryptionKey, this, KeyUse.READ, 'sqs');
-  }
-
-  private createMapping(props: QueueWorkerProps, profile: DeploymentProfile): void {
-    const batchSize = props.batchSize ?? (this.fifo ? DEFAULT_FIFO_BATCH_SIZE : DEFAULT_BATCH_SIZE);
-    const pollers = this.pollersFor(profile, props.pollers);
-    const reserved = this.function.scaling.reservedConcurrency;
-    // Without this limit Lambda reads more batches than the reservation allows. The messages of
-    // throttled batches then wait for the visibility timeout.
-    const maxConcurrency =
-      props.maxConcurrency ??
-      (pollers === undefined && reserved !== undefined && reserved >= 2 ? Math.min(reserved, 1000) : undefined);
-    if (this.kind === QueueKind.FAIR && maxConcurrency !== undefined) {
-      warnIfNeverFair(this, maxConcurrency, batchSize);
-    }
-    const mapping = new EventSourceMapping(this, 'Mapping', {
-      target: this.function.alias,
-      eventSourceArn: this.queue.queueArn,
-      batchSize,
-      maxBatchingWindow: props.maxBatchingWindow,
-      maxConcurrency,
-      provisionedPollerConfig: pollers && { minimumPollers: pollers.min, maximumPollers: pollers.max },
-      reportBatchItemFailures: true,
-    });
-    acknowledge(mapping, {
-      id: 'Serverless-LambdaEventSourceMappingDestination',
-      reason:
-        'An event source mapping of a queue has no failure destination: the queue’s redrive policy handles failed messages',
-    });
-  }
-
-  private pollersFor(
-    profile: DeploymentProfile,
-    pollers: QueueWorkerPollers | undefined,
-  ): QueueWorkerPollers | undefined {
-    if (pollers === undefined || profile.provisionsCapacity) return pollers;
-    Annotations.of(this).addInfoV2(
-      'breakwater:pollers-are-shared',
-      `the ${profile.profileName} profile provisions no pollers: the worker uses Lambda's shared ones, which cost nothing while idle`,
-    );
-    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { ListedEntry, RedriveEntries } from '../../lambdas/system/redrive/redrive';
+import type { ListedEntry, RedriveEntries } from '../../lambdas/system/redrive/dependencies';
 import type { Sending } from '../../lambdas/system/relay/address';
 import type { WaitingMessages } from '../../lambdas/system/relay/lanes';
 import type { RelayDependencies } from '../../lambdas/system/relay/relay';

@@ -163,7 +163,7 @@ describe('histories find the loss of each rule', () => {
     [
       'waiting before removing',
       {
-        file: 'lambdas/system/redrive/redrive.ts',
+        file: 'lambdas/system/redrive/try-again.ts',
         from: 'await entries.wait({',
         to: 'await entries.remove(known);\n  await entries.wait({',
       },

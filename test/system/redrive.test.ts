@@ -1,6 +1,7 @@
 import { DynamoDbEntries } from '../../lambdas/system/quarantine/dynamodb-entries';
 import { DynamoDbQuarantine } from '../../lambdas/system/quarantine/dynamodb-quarantine';
-import { type RedriveDependencies, redrive } from '../../lambdas/system/redrive/redrive';
+import type { RedriveDependencies } from '../../lambdas/system/redrive/dependencies';
+import { redrive } from '../../lambdas/system/redrive/redrive';
 import {
   entryToItem,
   heldKey,

@@ -1,12 +1,12 @@
 import type { Run } from '../invocation';
-import { errorFields, type LogFields, type LogLevel } from '../log';
+import type { LogFields, LogLevel } from '../log';
 import type { StandardSchemaV1 } from '../standard-schema';
-import { mapBounded } from '../table/bounded';
 import type { Timer } from './after';
 import { isExpiring, isSuspect, shuffled } from './fate';
 import type { Judge } from './judge';
 import type { MessageReader } from './message-forms';
 import type { PacedBatch, Paces } from './pace';
+import { deleteAll, setWaits, type Warn } from './queue-calls';
 import { type OrderedGroup, type Outcome, type QueueRecord, receiveCount, SETTLED, toOrderedGroups } from './records';
 import { aboutRecord, type MessageRun, type RunEnd, runMessage } from './run-message';
 import type { SourceQueue } from './source-queue';
@@ -51,9 +51,6 @@ export interface BatchSettings<Body> {
 /** Levels of outcomes that are no errors. */
 const LEVELS: Readonly<Partial<Record<Outcome, LogLevel>>> = { done: 'INFO', deferred: 'WARN' };
 
-/** Deletions in flight. */
-const MAX_DELETIONS = 10;
-
 /** State of one invocation. */
 export class Batch<Body> implements MessageRun<Body> {
   private readonly outcomes = new Map<string, Outcome>();
@@ -87,8 +84,8 @@ export class Batch<Body> implements MessageRun<Body> {
     // Handlers that still run can no longer change the result.
     for (const record of this.records) this.settleUnfinished(record);
     const undone = this.records.filter((record) => !this.isSettled(record));
-    for (const record of undone) this.handBackUnbegun(record);
-    for (const record of undone) this.logUnbegun(record);
+    for (const record of undone) this.settleUnbegun(record);
+    for (const record of undone) this.logUnfinished(record);
     this.logHandedBack(undone);
     await this.reschedule(undone);
     this.settings.run.end();
@@ -141,7 +138,6 @@ export class Batch<Body> implements MessageRun<Body> {
       }
     };
     await Promise.all(Array.from({ length: size }, runNext));
-    if (groups.length > 0 && !this.isOver()) this.handBack(groups);
   }
 
   /** Takes the next group that may begin out of a list. */
@@ -151,30 +147,21 @@ export class Batch<Body> implements MessageRun<Body> {
     return position < 0 ? undefined : groups.splice(position, 1)[0];
   }
 
-  /**
-   * A message that SQS would soon give up isn't handed back, because only a run decides about it.
-   * If SQS alone gives messages up, none is handed back, because SQS counts each receive.
-   */
   private mayBegin(record: QueueRecord): boolean {
-    const { judge, now, monotonic } = this.settings;
-    return judge === undefined || this.paceOf(record).admits(monotonic()) || isExpiring(record, now());
+    return !this.mayWait(record) || this.paceOf(record).admits(this.settings.monotonic());
+  }
+
+  /**
+   * A message that SQS would soon give up can't be handed back, because only a run decides about
+   * it. If SQS alone gives messages up, none can be handed back, because SQS counts each receive.
+   */
+  private mayWait(record: QueueRecord): boolean {
+    return this.settings.judge !== undefined && !isExpiring(record, this.settings.now());
   }
 
   private paceOf(record: QueueRecord): PacedBatch {
     const { first, again } = this.paced;
     return receiveCount(record) === 1 ? first : again;
-  }
-
-  /** Leaves groups unbegun because the breaker is open. */
-  private handBack(groups: readonly OrderedGroup[]): void {
-    this.prepareToReschedule();
-    for (const { messageId } of groups.flat()) this.outcomes.set(messageId, 'handed back');
-  }
-
-  /** Hands a message back that no probe has begun before the time was over. */
-  private handBackUnbegun(record: QueueRecord): void {
-    if (this.outcomes.has(record.messageId) || this.mayBegin(record)) return;
-    this.outcomes.set(record.messageId, 'handed back');
   }
 
   private async runGroup(group: OrderedGroup, isAlone: boolean): Promise<void> {
@@ -193,14 +180,7 @@ export class Batch<Body> implements MessageRun<Body> {
   private async deleteSettled(): Promise<void> {
     const { queue } = this.settings;
     const settled = this.undeleted.splice(0);
-    if (queue === undefined) return;
-    await mapBounded(settled, MAX_DELETIONS, async ({ messageId, receiptHandle }) => {
-      try {
-        await queue.delete(receiptHandle, this.deadline.signal);
-      } catch (error) {
-        this.warn('delete', { messageId, ...errorFields(error) });
-      }
-    });
+    if (queue !== undefined) await deleteAll(settled, queue, this.deadline.signal, this.warn);
   }
 
   private async runOne(record: QueueRecord): Promise<void> {
@@ -266,14 +246,20 @@ export class Batch<Body> implements MessageRun<Body> {
     return aboutRecord(record, this.settings.read);
   }
 
-  private logUnbegun(record: QueueRecord): void {
+  /** A message wasn't begun because the breaker is open, or because the time was over. */
+  private settleUnbegun(record: QueueRecord): void {
+    if (this.outcomes.has(record.messageId)) return;
+    const isHandedBack = this.mayWait(record) && this.paceOf(record).isOpen;
+    this.outcomes.set(record.messageId, isHandedBack ? 'handed back' : 'not begun');
+  }
+
+  private logUnfinished(record: QueueRecord): void {
     const outcome = this.outcomes.get(record.messageId);
-    if (outcome !== undefined && outcome !== 'unfinished') return;
-    if (outcome === undefined) this.outcomes.set(record.messageId, 'not begun');
+    if (outcome !== 'not begun' && outcome !== 'unfinished') return;
     this.settings.run.log('WARN', 'message', {
       ...this.about(record),
       receiveCount: receiveCount(record),
-      outcome: outcome ?? 'not begun',
+      outcome,
       reason: `less than ${this.settings.reserveMs} ms were left`,
     });
   }
@@ -297,27 +283,12 @@ export class Batch<Body> implements MessageRun<Body> {
    * remaining time, because the result must still be returned.
    */
   private async reschedule(undone: readonly QueueRecord[]): Promise<void> {
-    const { queue, retryDelay, judge, random } = this.settings;
+    const { queue, retryDelay, judge, random, after } = this.settings;
     if (queue === undefined || retryDelay === false) return;
     const least = judge && ((record: QueueRecord) => judge.leastWaitSeconds(record));
     const waits = waitsFor(undone, this.outcomes, this.deferred, retryDelay, least, random);
-    const timeout = new AbortController();
-    const { promise: over, cancel } = this.settings.after(this.context.getRemainingTimeInMillis() / 2);
-    const calls = waits.map(async ({ record, seconds }) => {
-      try {
-        await queue.changeVisibility(record.receiptHandle, seconds, timeout.signal);
-      } catch (error) {
-        if (!timeout.signal.aborted) this.warn('visibility', { messageId: record.messageId, ...errorFields(error) });
-      }
-    });
-    const late = await Promise.race([Promise.all(calls).then(() => false), over.then(() => true)]);
-    cancel();
-    if (!late) return;
-    timeout.abort();
-    this.warn('visibility', { reason: 'the queue did not answer in time; its visibility timeout applies' });
+    await setWaits(waits, queue, after(this.context.getRemainingTimeInMillis() / 2), this.warn);
   }
 
-  private warn(event: string, fields: LogFields): void {
-    this.settings.run.log('WARN', event, fields);
-  }
+  private readonly warn: Warn = (event, fields) => this.settings.run.log('WARN', event, fields);
 }

@@ -136,6 +136,10 @@ export class PacedBatch {
     return this.pace.admits(this.running.size, now);
   }
 
+  get isOpen(): boolean {
+    return this.pace.isOpen;
+  }
+
   begin(): PacedRun {
     const run = this.pace.begin();
     this.running.add(run);

@@ -10,7 +10,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../../forecast/minutes';
 import { CAPACITY_TABLE_KEY } from '../../../lib/protocol';
-import { isRefusal } from '../aws-errors';
+import { isConditionMet } from '../aws-errors';
 import type { AwsClients } from './aws-clients';
 import type { CapacityStore, StoredDay, TickRecord, VersionedState } from './capacity-store';
 
@@ -140,14 +140,8 @@ export class DynamoDbCapacityStore implements CapacityStore {
   /** @returns false if the condition doesn't hold */
   private async put(target: string, part: string, values: object, condition: Condition): Promise<boolean> {
     const Item = { ...marshall(values, { removeUndefinedValues: true }), ...keyOf(target, part) };
-    try {
-      const command = new PutItemCommand({ TableName: this.table, Item, ...condition });
-      await this.client.send(command, { abortSignal: this.abortSignal });
-      return true;
-    } catch (error) {
-      if (isRefusal(error, 'ConditionalCheckFailedException')) return false;
-      throw error;
-    }
+    const command = new PutItemCommand({ TableName: this.table, Item, ...condition });
+    return isConditionMet(() => this.client.send(command, { abortSignal: this.abortSignal }));
   }
 
   private async remove(target: string, part: string): Promise<void> {

@@ -15,9 +15,9 @@ import {
   type QuarantineKey,
   type RedriveWaiting,
 } from '../../../lib/protocol';
-import { isRefusal } from '../aws-errors';
+import { isConditionMet } from '../aws-errors';
 import { inParallel } from '../in-parallel';
-import type { ListedEntry, RedriveEntries } from '../redrive/redrive';
+import type { ListedEntry, RedriveEntries } from '../redrive/dependencies';
 import { DynamoDbQuarantine } from './dynamodb-quarantine';
 
 /** The quarantine table of the stack. */
@@ -64,7 +64,7 @@ export class DynamoDbEntries implements RedriveEntries {
 
   replace(known: QuarantineEntry, entry: QuarantineEntry): Promise<boolean> {
     const Item = entryToItem(entry);
-    return unlessChanged(() =>
+    return isConditionMet(() =>
       this.client.send(new PutItemCommand({ TableName: this.table, Item, ...isUnchanged(known) })),
     );
   }
@@ -74,7 +74,7 @@ export class DynamoDbEntries implements RedriveEntries {
   }
 
   remove(known: QuarantineEntry): Promise<boolean> {
-    return unlessChanged(() =>
+    return isConditionMet(() =>
       this.client.send(new DeleteItemCommand({ TableName: this.table, Key: entryKey(known), ...isUnchanged(known) })),
     );
   }
@@ -91,14 +91,4 @@ function isUnchanged({ state, trial, at }: QuarantineEntry) {
       ...(trial === undefined ? {} : { ':trial': { S: trial } }),
     },
   };
-}
-
-async function unlessChanged(write: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await write();
-    return true;
-  } catch (error) {
-    if (isRefusal(error, 'ConditionalCheckFailedException')) return false;
-    throw error;
-  }
 }

@@ -22,7 +22,7 @@ import {
   type QuarantineEntry,
   waitingKey,
 } from '../../../lib/protocol';
-import { isRefusal } from '../aws-errors';
+import { isConditionMet, isRefusal } from '../aws-errors';
 import { inParallel } from '../in-parallel';
 import type { WaitingMessages } from '../relay/lanes';
 
@@ -193,9 +193,7 @@ export class DynamoDbQuarantine implements WaitingMessages {
           ExpressionAttributeNames: { '#at': 'at' },
           ExpressionAttributeValues: { ':at': { S: entry.at } },
         });
-        await this.client.send(command).catch((error: unknown) => {
-          if (!isRefusal(error, 'ConditionalCheckFailedException')) throw error;
-        });
+        await isConditionMet(() => this.client.send(command));
       },
       DELETES,
     );
