@@ -46,13 +46,13 @@ export type { HalfWay, ItemWhen, OnceOptions, StepResult, WhenOf } from './once/
 export * as schema from './schema';
 export { type SignedFetchInit, signedFetch } from './signed-fetch';
 export { type Checked, check, type Issue, type StandardSchemaV1 } from './standard-schema';
+export type { RetryPolicy } from './table/attempts';
 export { mapBounded } from './table/bounded';
 export { ifAbsent, ifEquals, ifPresent } from './table/conditions';
 export {
   Connection,
   type ConnectionDependencies,
   type ConnectionOptions,
-  type RetryPolicy,
 } from './table/connection';
 export {
   ConditionFailed,

@@ -165,7 +165,7 @@ async function processAll<Request>(
       const unprocessed = new Set(pending.map((request) => canonicalKey(map, keyIn(request))));
       for (const { id } of rest) if (!unprocessed.has(id)) left.delete(id);
       if (pending.length === 0) return;
-      if (!(await connection.waitAfter(attempt))) exhausted.set(tableName, { code: UNPROCESSED });
+      if (!(await connection.attempts.waitAfter(attempt))) exhausted.set(tableName, { code: UNPROCESSED });
     }
   }
 

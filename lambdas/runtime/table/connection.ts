@@ -1,43 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  type Backoff,
-  backoffMs,
-  Environment,
-  MAP_TABLE_KEY,
-  type OpenShardMap,
-  openShardMap,
-  type ShardMap,
-} from '../../../lib/protocol';
+import { Environment, MAP_TABLE_KEY, type OpenShardMap, openShardMap, type ShardMap } from '../../../lib/protocol';
 import { dynamoSettings } from '../client-settings';
-import { currentInvocation } from '../invocation';
 import { lazily } from '../lazily';
-import { isNamed, TableNotMapped, TableOverloaded, TargetUnknown, UsageError } from './errors';
+import { Attempts, type Call, type RetryPolicy } from './attempts';
+import { isNamed, TableNotMapped, TargetUnknown, UsageError } from './errors';
 import { JointReads } from './joint-reads';
 import { MapCache } from './map-cache';
 import { toNumber } from './numbers';
-import { passing } from './overload';
-import { type RequestOptions, takeRequestOptions, withRequestOptions } from './request-options';
-import type { CallOptions, Item } from './types';
-import { MAX_STAMP_AGE_MS } from './write';
+import { takeRequestOptions } from './request-options';
+import type { Item } from './types';
 
 type DynamoModule = typeof import('./sdk');
 type AttributeMap = Record<string, AttributeValue>;
-
-/**
- * Number of attempts of a call, and bounds of the waits between them. An attempt is one request.
- */
-export interface RetryPolicy extends Partial<Backoff> {
-  /** Total number of attempts of a throttled call. @default 10 */
-  readonly attempts?: number;
-  /**
-   * Upper bound of the first wait, in milliseconds. The bound doubles with each attempt. @default
-   * 25
-   */
-  readonly baseMs?: number;
-  /** Upper bound of every wait in milliseconds. @default 1000 */
-  readonly capMs?: number;
-}
 
 export interface ConnectionOptions {
   /** Name of the map table. @default BREAKWATER_MAP_TABLE */
@@ -77,36 +52,17 @@ export interface Loaded {
 /** Shard maps, in the order of the table names. */
 type MapsOf<Names extends readonly string[]> = { readonly [I in keyof Names]: OpenShardMap };
 
-/** A call that sends requests to DynamoDB, one after the other, until one succeeds. */
-export interface Call extends CallOptions {
-  /** Names of the sharded tables, for errors. */
-  readonly table: string;
-  /** Whether the call writes. */
-  readonly isWrite: boolean;
-  /** Whether the call reads or writes many items, so that it needs a longer timeout. */
-  readonly isLong?: boolean;
-  /** Called if a request of a write got no answer, so that it may have taken effect. */
-  readonly onUnanswered?: () => void;
-}
-
-/** Timeout of an attempt with up to 16 MB of items, in milliseconds. */
-const LONG_ATTEMPT_MS = 3_000;
-/** Maximum number of requests without an answer in one call. */
-const UNANSWERED_ATTEMPTS = 3;
-
 /** One client and one cache of shard maps, shared by all tables of a process. */
 export class Connection {
   readonly now: () => number;
   readonly newId: () => string;
-  readonly retry: Required<RetryPolicy>;
+  readonly attempts: Attempts;
   /**
    * Loads the SDK at the first call, because loading it at the start would make each cold start
    * longer.
    */
   readonly load: () => Promise<Loaded>;
   readonly jointReads = new JointReads(this);
-  private readonly sleep: (ms: number) => Promise<void>;
-  private readonly random: () => number;
   private readonly maps: MapCache;
 
   constructor(
@@ -116,9 +72,11 @@ export class Connection {
     this.now = dependencies.now ?? Date.now;
     this.newId = dependencies.newId ?? randomUUID;
     this.load = lazily(() => loadSdk(dependencies.client));
-    this.retry = { attempts: 10, baseMs: 25, capMs: 1_000, ...options.retry };
-    this.sleep = dependencies.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
-    this.random = dependencies.random ?? Math.random;
+    this.attempts = new Attempts(options.retry, {
+      now: this.now,
+      sleep: dependencies.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
+      random: dependencies.random ?? Math.random,
+    });
     const { mapTtlMs = Number.POSITIVE_INFINITY } = options;
     if (!(mapTtlMs > 0)) throw new UsageError(`mapTtlMs must be a number greater than 0, got ${mapTtlMs}`);
     this.maps = new MapCache((table) => this.readMap(table), mapTtlMs, {
@@ -155,10 +113,11 @@ export class Connection {
     for (;;) {
       let maps: MapsOf<Names> | undefined;
       try {
-        return await this.attempts({ ...call, table }, async (send) => {
+        return await this.attempts.run({ ...call, table }, async (send) => {
           maps = await this.readMaps(tables);
           const [current, loaded] = [maps, await this.load()];
-          return send(() => request(current, loaded), current);
+          const isLeased = () => current.every((map) => this.maps.isLeased(map));
+          return send(() => request(current, loaded), isLeased);
         });
       } catch (error) {
         if (maps === undefined || !(await renewal.isWorthwhile(error, maps))) throw error;
@@ -174,69 +133,7 @@ export class Connection {
    * @throws TableOverloaded if DynamoDB throttles all attempts, or doesn't answer in time
    */
   send<R>({ send: request, ...call }: Call & { readonly send: () => Promise<R> }): Promise<R> {
-    return this.attempts(call, (send) => send(request));
-  }
-
-  /** @param attempt prepares one attempt. Only failures of `send` are retried. */
-  private async attempts<R>(
-    { table, isWrite, isLong, signal, onUnanswered }: Call,
-    attempt: (send: (request: () => Promise<R>, maps?: readonly OpenShardMap[]) => Promise<R>) => Promise<R>,
-  ): Promise<R> {
-    let [mayBeDone, unanswered] = [false, 0];
-    for (let number = 1; ; number++) {
-      signal?.throwIfAborted();
-      let sent: { readonly error: unknown } | undefined;
-      const loseAnswer = () => {
-        mayBeDone = true;
-        onUnanswered?.();
-      };
-      const options: RequestOptions = {
-        ...(signal === undefined ? {} : { abortSignal: signal }),
-        ...(isLong ? { attemptMs: LONG_ATTEMPT_MS } : {}),
-        ...(isWrite ? { onUnanswered: loseAnswer } : {}),
-      };
-      try {
-        return await attempt(async (request, maps = []) => {
-          const beganAt = this.now();
-          const mayBeSent = () => (!isWrite || this.isRecent(beganAt)) && maps.every((map) => this.maps.isLeased(map));
-          try {
-            return await withRequestOptions({ ...options, mayBeSent }, request);
-          } catch (error) {
-            sent = { error };
-            throw error;
-          }
-        });
-      } catch (error) {
-        signal?.throwIfAborted();
-        const failure = sent?.error === error ? passing(error) : undefined;
-        if (failure === undefined || error instanceof TableOverloaded) throw error;
-        if (isWrite && failure.mayBeDone) loseAnswer();
-        if (!failure.throttled) unanswered++;
-        const isLast = failure.code === 'AbortError' || unanswered >= UNANSWERED_ATTEMPTS;
-        if (!isLast && (await this.waitAfter(number))) continue;
-        throw new TableOverloaded(table, failure.code, mayBeDone, { cause: error });
-      }
-    }
-  }
-
-  /** Whether a stamp of this time may still be sent: see `write.ts`. */
-  private isRecent(beganAt: number): boolean {
-    const age = this.now() - beganAt;
-    return age >= 0 && age < MAX_STAMP_AGE_MS;
-  }
-
-  /**
-   * Waits before the attempt that follows attempt number `attempt`.
-   * @returns false immediately if it was the last attempt, or if no time is left for another
-   * attempt
-   */
-  async waitAfter(attempt: number): Promise<boolean> {
-    if (attempt >= this.retry.attempts) return false;
-    const ms = backoffMs(attempt, this.retry, this.random);
-    const left = currentInvocation()?.remainingMs();
-    if (left !== undefined && left <= ms) return false;
-    await this.sleep(ms);
-    return true;
+    return this.attempts.run(call, (send) => send(request));
   }
 
   private async readMaps<Names extends readonly string[]>(tables: Names): Promise<MapsOf<Names>> {

@@ -1,45 +1,19 @@
-import type { CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { DYNAMODB } from '../../../lib/limits';
 import type { OpenShardMap } from '../../../lib/protocol';
 import { holdsForAbsent } from './absent';
 import type { Connection, Loaded } from './connection';
-import {
-  isNamed,
-  OutcomeUnknown,
-  TableOverloaded,
-  type TransactionReason,
-  TransactionRefused,
-  UsageError,
-} from './errors';
-import { canonicalKey } from './keys';
-import { markOf } from './mark';
+import { isNamed, OutcomeUnknown, TableOverloaded, UsageError } from './errors';
 import { View } from './reads';
-import { ShardedClient } from './sharded-client';
+import { type Begun, begin, clientOf, connectionOf, type PlannedOperation, planAll } from './transaction-plan';
 import { isPassing, reasonsOf, refusal } from './transaction-reasons';
-import type { CallOptions, Item, Key, Operation } from './types';
-import { Write } from './write';
-import { planCheck, planDelete, planPut, planReplacement, planUpdate, type WriteContext } from './writes';
-
-const ARN = /^arn:[^:]+:dynamodb:([^:]+:[^:]+):/;
+import type { CallOptions, Key, Operation } from './types';
 
 /**
  * Maximum age of a token when it is sent again. A minute before DynamoDB forgets a token, the
  * request could arrive too late.
  */
 const MAX_TOKEN_AGE_MS = 9 * 60_000;
-
-/** An operation with its write, which is the same in all attempts. */
-interface Begun {
-  readonly operation: Operation;
-  readonly client: ShardedClient;
-  readonly write: Write;
-}
-
-interface PlannedOperation extends Begun {
-  readonly map: OpenShardMap;
-  readonly key: Key;
-  readonly item: TransactWriteItem;
-}
 
 /**
  * Performs all operations or none, on tables and shards of one account and Region. Conflicts and
@@ -95,8 +69,6 @@ async function send(connection: Connection, begun: readonly Begun[], { signal }:
       await connection.withShardMaps(names, call, (maps, loaded) => {
         if (sent === undefined || !isSame(sent, maps, connection.now())) {
           const planned = planAll(connection, loaded, begun, maps, expired);
-          checkDistinct(planned);
-          checkOnePlace(planned);
           sent = { token: connection.newId(), planned, loaded, plannedMs: connection.now(), followsLost: isLost };
         }
         const TransactItems = sent.planned.map(({ item }) => item);
@@ -123,16 +95,16 @@ async function send(connection: Connection, begun: readonly Begun[], { signal }:
           ...expiredUpserts(connection, reasons ?? [], planned, loaded),
           ...failedReplacements(reasons ?? [], planned),
         ];
-        if (changed.length > 0 && attempt < connection.retry.attempts) {
+        if (changed.length > 0 && attempt < connection.attempts.policy.attempts) {
           for (const index of changed) if (!expired.delete(index)) expired.add(index);
           continue;
         }
         const refused = reasonsOf(connection, reasons ?? [], planned, loaded);
-        if (isPassing(refused) && (await connection.waitAfter(attempt))) continue;
+        if (isPassing(refused) && (await connection.attempts.waitAfter(attempt))) continue;
         throw refusal(table, refused, error);
       }
       const isInProgress = error instanceof TableOverloaded && error.code === 'TransactionInProgressException';
-      if (isInProgress && (await connection.waitAfter(attempt))) continue;
+      if (isInProgress && (await connection.attempts.waitAfter(attempt))) continue;
       const additions = planned.filter((one) => doubtBefore(one) !== undefined).map(({ key }) => key);
       if (!(error instanceof TableOverloaded) || additions.length === 0) throw error;
       throw new OutcomeUnknown(table, additions, { cause: error });
@@ -165,101 +137,6 @@ function unknownAdditions(
     if (!('update' in operation) || Code !== 'ConditionalCheckFailed') return [];
     return write.isUnknown(operation, Item && unmarshall(Item)) ? [key] : [];
   });
-}
-
-function connectionOf(clients: readonly ShardedClient[]): Connection {
-  const [connection, ...others] = new Set(clients.map((client) => client.connection));
-  if (connection === undefined || others.length > 0)
-    throw new UsageError('all operations of a transaction must be for tables of one connection');
-  return connection;
-}
-
-function clientOf(operation: Operation): ShardedClient {
-  if (!(operation.in instanceof ShardedClient))
-    throw new UsageError(`'in' of an operation must be a client made by table()`);
-  return operation.in;
-}
-
-function begin(connection: Connection, operation: Operation, client: ShardedClient | undefined, index: number): Begun {
-  const kinds = (['put', 'update', 'delete', 'check'] as const).filter((kind) => Object.hasOwn(operation, kind));
-  if (kinds.length !== 1 || client === undefined)
-    throw new UsageError(
-      `operation ${index} must have one of put, update, delete, check; got ${kinds.join(', ') || 'none'}`,
-    );
-  const outbox = 'outbox' in operation ? operation.outbox : undefined;
-  return { operation, client, write: new Write(connection.now, connection.newId, outbox, markOf(operation)) };
-}
-
-/**
- * @param expired positions of upserts whose stored item has expired, so that the upsert replaces it
- */
-function planAll(
-  connection: Connection,
-  loaded: Loaded,
-  begun: readonly Begun[],
-  maps: readonly OpenShardMap[],
-  expired: ReadonlySet<number>,
-): PlannedOperation[] {
-  return begun.flatMap((one, index) => {
-    const map = maps[index];
-    if (map === undefined) return [];
-    const context = { write: one.write, map, loaded, nowMs: connection.now() };
-    return [{ ...one, map, ...toItem(context, one.operation, expired.has(index)) }];
-  });
-}
-
-function toItem(
-  context: WriteContext,
-  operation: Operation,
-  isExpired: boolean,
-): { readonly key: Key; readonly item: TransactWriteItem } {
-  const back = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-  if ('put' in operation) {
-    const { key, input } = planPut(context, operation.put as Item, operation.condition);
-    return { key, item: { Put: { ...input, ...back } } };
-  }
-  if ('update' in operation) {
-    const replacement = isExpired && planReplacement(context, operation.update, operation, operation.condition);
-    if (replacement) return { key: replacement.key, item: { Put: { ...replacement.input, ...back } } };
-    const { key, input } = planUpdate(context, operation.update, operation, operation);
-    return { key, item: { Update: { ...input, ...back } } };
-  }
-  if ('delete' in operation) {
-    const { key, input } = planDelete(context, operation.delete, operation.condition);
-    return { key, item: { Delete: { ...input, ...back } } };
-  }
-  const { key, input } = planCheck(context, operation.check, operation.condition);
-  return { key, item: { ConditionCheck: { ...input, ...back } } };
-}
-
-function checkDistinct(planned: readonly PlannedOperation[]): void {
-  const seen = new Map<string, number>();
-  for (const [index, { map, client, key }] of planned.entries()) {
-    const id = `${client.name} ${canonicalKey(map, key)}`;
-    const before = seen.get(id);
-    if (before !== undefined)
-      throw new UsageError(
-        `a transaction must have at most one operation for each item, got operations ${before} and ${index} for the same item of '${client.name}'`,
-      );
-    seen.set(id, index);
-  }
-}
-
-/**
- * Fails if shards are in different accounts or Regions, because a DynamoDB transaction can't span
- * them. The map names a shard of another account or Region by its ARN.
- */
-function checkOnePlace(planned: readonly PlannedOperation[]): void {
-  const places = planned.map(({ item }) => {
-    const { TableName } = item.Put ?? item.Update ?? item.Delete ?? item.ConditionCheck ?? {};
-    return ARN.exec(TableName ?? '')?.[1] ?? 'here';
-  });
-  const away = planned.flatMap(({ client, key }, index): TransactionReason[] =>
-    places[index] === places[0]
-      ? []
-      : [{ table: client.name, key, index, reason: 'elsewhere', message: 'is in another account or Region' }],
-  );
-  if (away.length > 0) throw new TransactionRefused(away);
 }
 
 /**
