@@ -1,61 +1,30 @@
-import { execFileSync } from 'node:child_process';
-import * as path from 'node:path';
-import { knownTypes, prepareAssembly, readAssembly } from '../../local/assembly';
-import { Emulator, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
-import { Deployer, localCredentials, type RunningStack } from '../../local/deploy';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../local/cloud';
 import { readQuarantine } from '../../local/quarantine';
-import { CloudApi, type JsonObject } from '../../testing';
+import type { CloudApi, JsonObject } from '../../testing';
 import { text } from '../../testing/xml';
-import { PROJECT_ROOT } from './project-root';
+import { DeployedApp } from './deployed-app';
 
 /** The example of sources on the local AWS emulator: a message of each service, and of a function. */
 
-const PLACE = { region: LOCAL_REGION, account: LOCAL_ACCOUNT };
 const DEADLINE_MS = 30_000;
 const SNS = '2010-03-31';
 
-let cloud: Emulator;
+let app: DeployedApp;
 let api: CloudApi;
-let stack: RunningStack;
 
 beforeAll(async () => {
-  const folder = process.env['BREAKWATER_E2E_FOLDER']!;
-  const certificate = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
-  cloud = await Emulator.start({ folder, certificate });
-  const { endpoint } = cloud;
-  Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
-  api = new CloudApi({ endpoint, region: LOCAL_REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
-  const synthesized = path.join(folder, 'sources.out');
-  execFileSync(process.execPath, ['--import', 'tsx', path.join('examples', 'sources', 'app.ts')], {
-    cwd: PROJECT_ROOT,
-    env: { ...process.env, CDK_OUTDIR: synthesized, CDK_VALIDATION: 'false' },
-    stdio: 'pipe',
-  });
-  const props = { edgeUrls: [], known: await knownTypes() };
-  const assembly = prepareAssembly(readAssembly(synthesized, PLACE), path.join(folder, 'sources-assembly'), props);
-  const ignore = () => undefined;
-  const [deployed] = await new Deployer({ endpoint, progress: ignore, line: ignore }).deploy(assembly);
-  stack = deployed!;
+  app = await DeployedApp.start('sources', 'examples', 'sources', 'app.ts');
+  api = app.api;
 });
 
-afterAll(async () => {
-  await stopCommands();
-  await cloud?.stop();
-});
-
-function physicalId(type: string, logicalId: RegExp): string {
-  const found = stack.resources.filter((one) => one.type === type);
-  const match = found.find((one) => logicalId.test(one.logicalId));
-  if (match === undefined) throw new Error(`no ${type} like ${logicalId}, got ${found.map((one) => one.logicalId)}`);
-  return match.physicalId;
-}
+afterAll(() => app?.stop());
 
 const invoke = (name: string, event: unknown) =>
   api.rest('lambda', 'POST', `/2015-03-31/functions/${name}/invocations?Qualifier=live`, JSON.stringify(event));
 
 /** Stored messages as `[source, body]`, sorted by source. */
 async function arrivals(): Promise<[string, JsonObject][]> {
-  const TableName = physicalId('AWS::DynamoDB::Table', /^ArrivalsShard/);
+  const TableName = app.physicalId('AWS::DynamoDB::Table', /^ArrivalsShard/);
   const { Items } = await api.json('dynamodb', 'DynamoDB_20120810.Scan', { TableName, ConsistentRead: true });
   const stored = (Items as JsonObject[]).map((item): [string, JsonObject] => [
     String((item['from'] as JsonObject)['S']),
@@ -65,8 +34,8 @@ async function arrivals(): Promise<[string, JsonObject][]> {
 }
 
 test('a message of SNS, S3, EventBridge and of a function reaches its worker, and no other topic’s', async () => {
-  const topic = physicalId('AWS::SNS::Topic', /^Partner/);
-  const queue = physicalId('AWS::SQS::Queue', /^AnnouncementsQueue/);
+  const topic = app.physicalId('AWS::SNS::Topic', /^Partner/);
+  const queue = app.physicalId('AWS::SQS::Queue', /^AnnouncementsQueue/);
   // The other topic sends first, so its message would arrive first.
   const made = await api.query('sns', SNS, 'CreateTopic', { Name: 'other' });
   const other = text(made.children?.[0] as never, 'TopicArn');
@@ -75,13 +44,13 @@ test('a message of SNS, S3, EventBridge and of a function reaches its worker, an
   await api.query('sns', SNS, 'Publish', { TopicArn: other, Message: '{"from":"other"}' });
   await api.query('sns', SNS, 'Publish', { TopicArn: topic, Message: '{"from":"partner"}' });
 
-  const bucket = physicalId('AWS::S3::Bucket', /^Uploads/);
+  const bucket = app.physicalId('AWS::S3::Bucket', /^Uploads/);
   await api.rest('s3', 'PUT', `/${bucket}/in/a%20b.csv`, 'a,b');
   await api.rest('s3', 'PUT', `/${bucket}/elsewhere.csv`, 'a,b');
 
   const event = { Source: 'example.tills', DetailType: 'Till stopped', Detail: '{"till":7}' };
   await api.json('events', 'AWSEvents.PutEvents', { Entries: [event, { ...event, DetailType: 'Till started' }] });
-  await invoke(physicalId('AWS::Lambda::Function', /^TillFunction|^Till[0-9A-F]/), { sku: 'A' });
+  await invoke(app.physicalId('AWS::Lambda::Function', /^TillFunction|^Till[0-9A-F]/), { sku: 'A' });
 
   await until(async () => (await arrivals()).length >= 4);
   const bodies = await arrivals();
@@ -92,12 +61,12 @@ test('a message of SNS, S3, EventBridge and of a function reaches its worker, an
   expect(file).toContain('"key":{"S":"in/a b.csv"}');
   expect(announced).toContain('"from":{"S":"partner"}');
   // S3's test event was acknowledged too.
-  expect(await readQuarantine(api, stack.resources, Date.now())).toEqual([]);
+  expect(await readQuarantine(api, app.stacks[0]!.resources, Date.now())).toEqual([]);
 });
 
 test('the tick logs and counts a policy that was changed, with its own rights', async () => {
-  const tick = physicalId('AWS::Lambda::Function', /^BreakwaterQuarantineTick/);
-  const QueueUrl = physicalId('AWS::SQS::Queue', /^SalesQueue/);
+  const tick = app.physicalId('AWS::Lambda::Function', /^BreakwaterQuarantineTick/);
+  const QueueUrl = app.physicalId('AWS::SQS::Queue', /^SalesQueue/);
   const read = { QueueUrl, AttributeNames: ['Policy'] };
   const { Attributes } = (await api.json('sqs', 'AmazonSQS.GetQueueAttributes', read)) as { Attributes: JsonObject };
   const policy = JSON.parse(String(Attributes['Policy'])) as JsonObject;

@@ -1,12 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import * as path from 'node:path';
 import { OUTBOX_ATTRIBUTE, VERSION_ATTRIBUTE } from '../../lib/protocol';
-import { knownTypes, prepareAssembly, readAssembly } from '../../local/assembly';
-import { Emulator, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
-import { Deployer, localCredentials, type RunningStack } from '../../local/deploy';
+import { LOCAL_REGION } from '../../local/cloud';
+import type { RunningStack } from '../../local/deploy';
 import { readQuarantine } from '../../local/quarantine';
-import { CloudApi, type JsonObject } from '../../testing';
+import type { CloudApi, JsonObject } from '../../testing';
+import { DeployedApp, physicalId } from './deployed-app';
 import { PROJECT_ROOT } from './project-root';
 
 /**
@@ -14,7 +13,6 @@ import { PROJECT_ROOT } from './project-root';
  * from another stack and from a sibling nested stack. `launch.ts` starts it with a certificate that this process trusts.
  */
 
-const PLACE = { region: LOCAL_REGION, account: LOCAL_ACCOUNT };
 const PARCEL = 'P1';
 const BODY = '{}';
 /** For messages that shouldn't come: a second relay would have sent them with the first. */
@@ -23,41 +21,16 @@ const DEADLINE_MS = 90_000;
 /** Age of a claim from which a decision applies to it, and the time until the claim is made. */
 const CLAIM_AGE_MS = 5_000 + 3_000;
 
-let cloud: Emulator;
+let app: DeployedApp;
 let api: CloudApi;
 let stacks: readonly RunningStack[];
 
 beforeAll(async () => {
-  const folder = process.env['BREAKWATER_E2E_FOLDER']!;
-  const certificate = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
-  cloud = await Emulator.start({ folder, certificate });
-  const { endpoint } = cloud;
-  Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
-  api = new CloudApi({ endpoint, region: LOCAL_REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
-  const synthesized = path.join(folder, 'split.out');
-  execFileSync(process.execPath, ['--import', 'tsx', path.join('test', 'e2e', 'parcels-app', 'app.ts')], {
-    cwd: PROJECT_ROOT,
-    env: { ...process.env, CDK_OUTDIR: synthesized, CDK_VALIDATION: 'false' },
-    stdio: 'pipe',
-  });
-  const props = { edgeUrls: [], known: await knownTypes() };
-  const assembly = prepareAssembly(readAssembly(synthesized, PLACE), path.join(folder, 'split-assembly'), props);
-  const ignore = () => undefined;
-  stacks = await new Deployer({ endpoint, progress: ignore, line: ignore }).deploy(assembly);
+  app = await DeployedApp.start('split', 'test', 'e2e', 'parcels-app', 'app.ts');
+  ({ api, stacks } = app);
 });
 
-afterAll(async () => {
-  await stopCommands();
-  await cloud?.stop();
-});
-
-/** Physical id of a resource, whichever stack it is in. */
-function physicalId(type: string, logicalId: RegExp): string {
-  const found = stacks.flatMap(({ resources }) => resources).filter((one) => one.type === type);
-  const [match] = found.filter((one) => logicalId.test(one.logicalId));
-  if (match === undefined) throw new Error(`no ${type} like ${logicalId}, got ${found.map((one) => one.logicalId)}`);
-  return match.physicalId;
-}
+afterAll(() => app?.stop());
 
 /** A parcel as its shard stores it. */
 async function stored(parcelId: string): Promise<{ readonly shard: string; readonly item: JsonObject } | undefined> {
@@ -116,7 +89,7 @@ async function send(parcelId: string): Promise<void> {
     requestContext: { requestId: 'r1', http: { method: 'PUT', path: `/parcels/${parcelId}` } },
     isBase64Encoded: false,
   };
-  const name = physicalId('AWS::Lambda::Function', /^IntakeFunction/);
+  const name = app.physicalId('AWS::Lambda::Function', /^IntakeFunction/);
   const where = `/2015-03-31/functions/${name}/invocations?Qualifier=live`;
   const answer = await (await api.rest('lambda', 'POST', where, JSON.stringify(event))).json();
   expect(answer).toMatchObject({ statusCode: 202, body: JSON.stringify({ parcelId: parcelId }) });
@@ -144,8 +117,7 @@ test('no quarantine has a message: each relay leaves the other’s targets to it
 
 test('a message waits while its queue refuses it, and the tick sends it later', async () => {
   const home = stacks.find(({ name }) => name === 'ParcelsData')!;
-  const find = (type: string, logicalId: RegExp) =>
-    home.resources.find((one) => one.type === type && logicalId.test(one.logicalId))!.physicalId;
+  const find = (type: string, logicalId: RegExp) => physicalId(home.resources, type, logicalId);
   const queue = find('AWS::SQS::Queue', /^ArchiveQueue/);
   const attributes = (call: string, input: JsonObject) =>
     api.json('sqs', `AmazonSQS.${call}QueueAttributes`, { QueueUrl: queue, ...input });
@@ -175,8 +147,7 @@ test('a message waits while its queue refuses it, and the tick sends it later', 
 
 test('dead letters are adopted, and a person sends them again: a relapse stops, and after the fault is mended all are done', async () => {
   const home = stacks.find(({ name }) => name === 'ParcelsData')!;
-  const find = (type: string, logicalId: RegExp) =>
-    home.resources.find((one) => one.type === type && logicalId.test(one.logicalId))!.physicalId;
+  const find = (type: string, logicalId: RegExp) => physicalId(home.resources, type, logicalId);
   const queue = find('AWS::SQS::Queue', /^ArchiveQueue/);
   const read = async (QueueUrl: string, name: string) => {
     const input = { QueueUrl, AttributeNames: [name] };

@@ -1,10 +1,11 @@
+import type { Log } from '../../lambdas/runtime/log';
 import { itemToEntry, QUARANTINE_KEY } from '../../lib/protocol';
 import { MemoryDynamoDb } from '../../testing/dynamodb/memory-dynamodb';
 import { randomOf } from './random';
 import { simulatedClient } from './simulated-client';
 import { type SimulatedMessage, SimulatedQueue } from './simulated-queue';
 import type { WorkerCode } from './worker-code';
-import { TABLE, TARGET } from './worker-run';
+import { deleteDone, TABLE, TARGET, workerDependencies } from './worker-run';
 import { Process, WorkerScheduler } from './worker-scheduler';
 
 export const HOUR = 3_600_000;
@@ -91,28 +92,9 @@ export async function pressureHistory(options: PressureOptions): Promise<Pressur
       if (!doneAt.has(i)) doneAt.set(i, scheduler.now - start);
     };
     const client = simulatedClient(database, (act) => scheduler.call(process, act));
-    const handler = code.worker(
-      handle,
-      {},
-      {
-        log: (_level, message, fields) => void (message === 'breaker' && breakerLines.push(fields['state'])),
-        random,
-        now: () => scheduler.now,
-        monotonic: () => scheduler.now,
-        after: (ms) => scheduler.after(process, ms),
-        environment: {
-          BREAKWATER_NAME: TARGET,
-          BREAKWATER_QUARANTINE_TABLE: TABLE,
-          BREAKWATER_GIVE_UP_AFTER: String(giveUpAfterMs / 1_000),
-        },
-        queue: {
-          changeVisibility: (receipt, seconds) =>
-            scheduler.call(process, () => queue.changeVisibility(receipt, scheduler.now + seconds * 1_000)),
-          delete: (receipt) => scheduler.call(process, () => queue.delete(receipt)),
-        },
-        held: new code.HeldTable(TABLE, TARGET, client),
-      },
-    );
+    const log: Log = (_level, message, fields) => void (message === 'breaker' && breakerLines.push(fields['state']));
+    const world = { code, scheduler, queue, process: () => process, giveUpAfterMs, client, log };
+    const handler = code.worker(handle, {}, workerDependencies(world));
     const self = {
       isBusy: false,
       invoke(batch: readonly SimulatedMessage[]) {
@@ -121,9 +103,8 @@ export async function pressureHistory(options: PressureOptions): Promise<Pressur
         const { end } = process;
         const records = batch.map((message) => queue.recordOf(message));
         const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => end - scheduler.now };
-        void handler({ Records: records }, context).then(({ batchItemFailures }) => {
-          const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-          for (const { messageId, receiptHandle } of records) if (!failed.has(messageId)) queue.delete(receiptHandle);
+        void handler({ Records: records }, context).then((result) => {
+          deleteDone(queue, records, result);
           self.isBusy = false;
           pollAt = scheduler.now;
         });

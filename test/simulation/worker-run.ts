@@ -1,5 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Log } from '../../lambdas/runtime/log';
+import type { QueueRecord } from '../../lambdas/runtime/worker/records';
 import type { Message, WorkerOptions } from '../../lambdas/runtime/worker/types';
+import type { QueueResult, WorkerDependencies } from '../../lambdas/runtime/worker/worker';
 import type { SimulatedQueue } from './simulated-queue';
 import type { WorkerCode } from './worker-code';
 import type { Process, WorkerScheduler } from './worker-scheduler';
@@ -24,19 +27,22 @@ export interface WorkerRun {
   readonly handle: (message: Message<{ readonly i: number }>) => Promise<void>;
 }
 
-/**
- * Runs a worker for a batch, and deletes the messages that aren't reported as failed, as Lambda
- * does.
- * @param end called when the run ends without a crash
- */
-export function runWorker(run: WorkerRun, end: () => void): void {
-  const { code, scheduler, queue, process, batch, giveUpAfterMs, options = {}, client, handle } = run;
-  const handler = code.worker(handle, options, {
-    log: () => undefined,
+/** The world of a worker's process in a history. */
+export interface SimulatedWorld extends Pick<WorkerRun, 'code' | 'scheduler' | 'queue' | 'giveUpAfterMs' | 'client'> {
+  /** The process that runs now. */
+  readonly process: () => Process;
+  readonly log?: Log;
+}
+
+/** Dependencies of a worker in a history. */
+export function workerDependencies(world: SimulatedWorld): Partial<WorkerDependencies> {
+  const { code, scheduler, queue, process, giveUpAfterMs, client, log = () => undefined } = world;
+  return {
+    log,
     random: scheduler.random,
     now: () => scheduler.now,
     monotonic: () => scheduler.now,
-    after: (ms) => scheduler.after(process, ms),
+    after: (ms) => scheduler.after(process(), ms),
     environment: {
       BREAKWATER_NAME: TARGET,
       ...(giveUpAfterMs !== undefined && {
@@ -46,18 +52,37 @@ export function runWorker(run: WorkerRun, end: () => void): void {
     },
     queue: {
       changeVisibility: (receipt, seconds) =>
-        scheduler.call(process, () => queue.changeVisibility(receipt, scheduler.now + seconds * 1_000)),
-      delete: (receipt) => scheduler.call(process, () => queue.delete(receipt)),
+        scheduler.call(process(), () => queue.changeVisibility(receipt, scheduler.now + seconds * 1_000)),
+      delete: (receipt) => scheduler.call(process(), () => queue.delete(receipt)),
     },
     held: new code.HeldTable(TABLE, TARGET, client),
-  });
+  };
+}
+
+/** Deletes the messages that aren't reported as failed, as Lambda does. */
+export function deleteDone(
+  queue: SimulatedQueue,
+  records: readonly QueueRecord[],
+  { batchItemFailures }: QueueResult,
+): void {
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  for (const { messageId, receiptHandle } of records) if (!failed.has(messageId)) queue.delete(receiptHandle);
+}
+
+/**
+ * Runs a worker for a batch, and deletes the messages that aren't reported as failed, as Lambda
+ * does.
+ * @param end called when the run ends without a crash
+ */
+export function runWorker(run: WorkerRun, end: () => void): void {
+  const { code, scheduler, queue, process, batch, options = {}, handle } = run;
+  const handler = code.worker(handle, options, workerDependencies({ ...run, process: () => process }));
   const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => process.end - scheduler.now };
   const records = batch.map((message) => queue.recordOf(message));
-  void handler({ Records: records }, context).then(({ batchItemFailures }) => {
+  void handler({ Records: records }, context).then((result) => {
     if (process.isDead) return;
     process.isDead = true;
     end();
-    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    for (const { messageId, receiptHandle } of records) if (!failed.has(messageId)) queue.delete(receiptHandle);
+    deleteDone(queue, records, result);
   });
 }

@@ -10,6 +10,7 @@ import { Deployer, localCredentials } from '../../../local/deploy';
 import type { LocalResource } from '../../../local/running-app';
 import { killFunctions } from '../../../shop/replay/kill-functions';
 import { CloudApi, type JsonObject } from '../../../testing';
+import { physicalId } from '../deployed-app';
 import { type CallFault, type RoughCloud, serveRoughCloud } from '../rough-cloud';
 import { itemsOf } from '../stores';
 import type { Fate, Item, LedgerEntry } from './handlers/effects';
@@ -170,9 +171,7 @@ export class KillsCloud {
   }
 
   private find(type: string, logicalId: RegExp): string {
-    const [found] = this.all(type, logicalId);
-    if (found === undefined) throw new Error(`the stack must have a ${type} like ${logicalId}`);
-    return found;
+    return physicalId(this.resources, type, logicalId);
   }
 
   /** Writes the items with their messages, those of a group in their order. */
