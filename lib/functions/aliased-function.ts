@@ -17,7 +17,15 @@ import { LAMBDA } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { requireAwsPartition } from '../stacks';
-import { acknowledge, invalid, requireInteger, requireLiteral, requireOwnProps, requireProps } from '../validation';
+import {
+  acknowledge,
+  invalid,
+  mustBe,
+  requireInteger,
+  requireLiteral,
+  requireOwnProps,
+  requireProps,
+} from '../validation';
 import { ALIASED_FUNCTION_PROPS, type AliasedFunctionProps } from './aliased-function-props';
 import { environmentErrors } from './environment-size';
 import type { IFunctionGrantee } from './function-grantee';
@@ -146,9 +154,12 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
 
   /**
    * Sets an environment variable.
-   * @throws BreakwaterError if the variable already has another value
+   * @throws BreakwaterError if the variable already has another value, or a name or value isn't a
+   * text
    */
   public addEnvironment(name: string, value: string): void {
+    mustBe.text(this, 'name', name);
+    mustBe.texts(this, 'environment', { [name]: value });
     const known = this.variables.get(name);
     if (known !== undefined && known !== value) {
       throw invalid(this, `environment variable '${name}'`, `must have one value, got '${known}' and '${value}'`);

@@ -56,8 +56,11 @@ export interface HandlerBundleProps {
  *
  * One run of the app's own esbuild bundles all of them as ES modules. A handler's package contains
  * its module and only the chunks that it imports. Code behind `import()` is loaded when it is
- * called. Packages are cached, so the next synth spends only a few milliseconds on them. Their
- * bytes are the same on every machine.
+ * called. Packages are cached, so the next synth spends only a few milliseconds on them.
+ *
+ * From the same sources and npm packages, a handler's bundle gets the same hash on every machine.
+ * Exception: if a package is linked from a folder outside of the app (`npm link`), the names of
+ * chunks depend on that folder. The hash also depends on it with `minify: false`.
  *
  * ```ts
  * const code = HandlerBundle.fromDirectory('lambdas/shop');

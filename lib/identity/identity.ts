@@ -4,7 +4,7 @@ import type { DeploymentProfile } from '../profile';
 import { BreakwaterError, shown } from '../validation';
 import type { IIdentity } from './i-identity';
 import { OidcIdentity, type OidcIdentityProps } from './oidc-identity';
-import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identity';
+import { signInUrlProblem, UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identity';
 
 /**
  * A choice of the issuer of tokens. `bind` makes an `IIdentity` for it in a scope.
@@ -27,6 +27,7 @@ export abstract class Identity {
    * @param userPool an imported pool, or a pool that this app makes
    * @param signInUrl base address of the pool's sign-in pages; by default a domain is added to the
    * pool
+   * @throws BreakwaterError if an argument has a wrong type, or the address isn't https
    */
   public static fromUserPool(userPool: IUserPool, signInUrl?: string): Identity {
     if (typeof userPool !== 'object' || userPool === null || !('userPoolId' in userPool)) {
@@ -34,6 +35,8 @@ export abstract class Identity {
         `Identity.fromUserPool: userPool must be an IUserPool, got ${shown(userPool)}; use UserPool.fromUserPoolId() for an ID`,
       );
     }
+    const problem = signInUrl === undefined ? undefined : signInUrlProblem(signInUrl);
+    if (problem !== undefined) throw new BreakwaterError(`Identity.fromUserPool: signInUrl ${problem}`);
     return new UserPoolChoice({ userPool, signInUrl });
   }
 

@@ -10,7 +10,7 @@ import {
 import { Construct } from 'constructs';
 import { COGNITO } from '../limits';
 import { type DeploymentProfile, PROFILE, profileOf } from '../profile';
-import { invalid, mustBe, type PropChecks, requireList, requireName, requireOwnProps } from '../validation';
+import { invalid, mustBe, type PropChecks, requireList, requireName, requireOwnProps, shown } from '../validation';
 import type { IIdentity } from './i-identity';
 import { makeUserPool } from './make-user-pool';
 import type { SignInClient, SignInOptions } from './sign-in';
@@ -262,9 +262,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     if (userPool === undefined) throw invalid(this, 'signInUrl', 'must be set together with userPool, got no userPool');
     if (domainPrefix !== undefined)
       throw invalid(this, 'signInUrl', 'must not be set together with domainPrefix, got both');
-    if (!Token.isUnresolved(signInUrl) && !/^https:\/\/[^\s/?#]+$/.test(signInUrl)) {
-      throw invalid(this, 'signInUrl', `must be an https address without a path, got '${signInUrl}'`);
-    }
+    const problem = signInUrlProblem(signInUrl);
+    if (problem !== undefined) throw invalid(this, 'signInUrl', problem);
   }
 
   private checkDomainPrefix(prefix: string | undefined): void {
@@ -297,4 +296,10 @@ export class UserPoolIdentity extends Construct implements IIdentity {
 function clientsIn(scope: Construct): Construct {
   const known = scope.node.tryFindChild('SignIns') as Construct | undefined;
   return known ?? new Construct(scope, 'SignIns');
+}
+
+/** Returns why a value isn't the address of a pool's sign-in pages; undefined if it is. */
+export function signInUrlProblem(value: unknown): string | undefined {
+  if (typeof value === 'string' && (Token.isUnresolved(value) || /^https:\/\/[^\s/?#]+$/.test(value))) return undefined;
+  return `must be an https address without a path, got ${shown(value)}`;
 }

@@ -61,7 +61,7 @@ export class Keyring extends Construct {
       Keyring,
       (stack) => new Keyring(stack, STACK_CHILD, { profile }),
     );
-    part.profile.serve(profile);
+    part.profile.serve(scope, profile);
     return part;
   }
 

@@ -75,14 +75,17 @@ export function checkOptions(route: Address, options: RouteOptions): void {
   if (options.caching !== undefined && !(options.caching instanceof Caching)) {
     throw wrong(route, 'caching', `must be Caching.shared(...) or Caching.none(), got ${shown(options.caching)}`);
   }
+  if (options.contentType !== undefined && typeof options.contentType !== 'string') {
+    throw wrong(route, 'contentType', `must be a text, such as 'text/csv', got ${shown(options.contentType)}`);
+  }
   if (options.maxBody !== undefined && typeof options.maxBody?.toBytes !== 'function') {
     throw wrong(route, 'maxBody', `must be a Size, such as Size.kibibytes(64), got ${shown(options.maxBody)}`);
   }
 }
 
 /** Reads the forms of path or query parameters. */
-export function formsOf(route: Address, prop: string, forms: { [name: string]: ParameterForm }): ParameterForms {
-  if (typeof forms !== 'object' || Array.isArray(forms)) {
+export function formsOf(route: Address, prop: string, forms: { [name: string]: ParameterForm } = {}): ParameterForms {
+  if (typeof forms !== 'object' || forms === null || Array.isArray(forms)) {
     throw wrong(
       route,
       prop,

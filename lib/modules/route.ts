@@ -85,8 +85,8 @@ export class Route {
     checkAddress(this);
     checkOptions(this, options);
     this.access = options.access;
-    this.parameterForms = formsOf(this, 'parameters', options.parameters ?? {});
-    this.queryForms = formsOf(this, 'query', options.query ?? {});
+    this.parameterForms = formsOf(this, 'parameters', options.parameters);
+    this.queryForms = formsOf(this, 'query', options.query);
     this.query = Object.keys(this.queryForms);
     this.caching = options.caching ?? Caching.none();
     const bodyByDefault = method === 'POST' || method === 'PUT' || method === 'PATCH';

@@ -78,7 +78,7 @@ export class FloorController extends Construct {
       FloorController,
       (stack) => new FloorController(stack, STACK_CHILD, { profile }),
     );
-    part.profile.serve(profile);
+    part.profile.serve(scope, profile);
     return part;
   }
 

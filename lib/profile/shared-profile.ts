@@ -1,4 +1,6 @@
+import type { IConstruct } from 'constructs';
 import { DeploymentProfile } from './deployment-profile';
+import { profileOf } from './profile-of';
 
 /**
  * The profile of a part that a whole stack shares, such as its keyring. Each construct that uses
@@ -17,9 +19,13 @@ export class SharedProfile {
     return this.stated ?? DeploymentProfile.PRODUCTION;
   }
 
-  /** States a profile. Without an argument nothing changes. */
-  public serve(profile?: DeploymentProfile): void {
-    if (profile === undefined || this.stated === profile) return;
+  /**
+   * States a profile. Without a profile nothing changes.
+   * @param scope construct that states the profile, for the error
+   * @throws BreakwaterError if the value isn't a profile
+   */
+  public serve(scope: IConstruct, profile?: DeploymentProfile): void {
+    if (profile === undefined || this.stated === profileOf(scope, profile)) return;
     if (this.stated !== undefined && (this.stated.deletionProtection || !profile.deletionProtection)) return;
     this.stated = profile;
     for (const follow of this.followers) follow(profile);

@@ -58,7 +58,7 @@ export class Quarantine extends Construct {
       Quarantine,
       (stack) => new Quarantine(stack, STACK_CHILD, { profile }),
     );
-    part.profile.serve(profile);
+    part.profile.serve(scope, profile);
     return part;
   }
 

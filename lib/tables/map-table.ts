@@ -97,7 +97,7 @@ export class MapTable extends Construct implements MapSource {
       MapTable,
       (stack) => new MapTable(stack, STACK_CHILD, { profile }),
     );
-    part.profile.serve(profile);
+    part.profile.serve(scope, profile);
     return part;
   }
 

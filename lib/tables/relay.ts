@@ -64,7 +64,7 @@ export class Relay extends Construct {
       Relay,
       (stack) => new Relay(stack, STACK_CHILD, { profile }),
     );
-    part.profile.serve(profile);
+    part.profile.serve(scope, profile);
     return part;
   }
 

@@ -77,7 +77,7 @@ export class WorkerSource {
    * queue can't be FIFO.
    */
   public static fromEventPattern(pattern: EventPattern, options: EventPatternSourceOptions = {}): WorkerSource {
-    return new WorkerSource('eventbridge', (site) => connectPattern(site, pattern, options.eventBus));
+    return new WorkerSource('eventbridge', (site) => connectPattern(site, pattern, options));
   }
 
   /**

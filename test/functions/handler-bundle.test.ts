@@ -299,7 +299,7 @@ export const handler = async () => {
     );
     jest.spyOn(process, 'cwd').mockReturnValue(app);
     const link = join(app, 'node_modules/old');
-    const build = (place: string, word: string) => {
+    const build = (place: string, word: string, minify = true) => {
       const old = join(project, place);
       mkdirSync(old, { recursive: true });
       writeFileSync(join(old, 'package.json'), '{"name":"old","version":"1.0.0","main":"index.mjs"}');
@@ -308,6 +308,7 @@ export const handler = async () => {
       symlinkSync(old, link);
       const built = HandlerBundle.fromDirectory(join(app, 'handlers'), {
         outputDirectory: join(project, place, 'cache'),
+        minify,
       });
       const search = folder(built, 'search');
       return { hash: hashes(built)['search'], chunks: readdirSync(search), answer: run(search) };
@@ -317,6 +318,10 @@ export const handler = async () => {
     expect({ hash: far.hash, answer: far.answer }).toEqual({ hash: near.hash, answer: 'found it' });
     expect(far.chunks).not.toEqual(near.chunks); // esbuild's names contain the paths
     expect(build('home/anna/other/old', 'moved').hash).not.toBe(near.hash);
+    // Without `minify`, esbuild writes the paths of linked packages into comments.
+    const readable = ['linked/old', 'home/anna/much/deeper/old'].map((place) => build(place, 'found', false));
+    expect(readable[0]!.answer).toBe('found it');
+    expect(readable[0]!.hash).not.toBe(readable[1]!.hash);
   });
 
   test('the assembly contains the package, and its path if the CDK requires it', () => {

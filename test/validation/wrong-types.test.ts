@@ -1,4 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
+import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as library from '../../lib';
@@ -126,6 +127,54 @@ test.each<[string, (stack: Stack) => unknown, string]>([
     (s) => bw.Keyring.of(s).keyFor('personal'),
     "dataClass must be a DataClass, got 'personal'; use DataClass.PERSONAL",
   ],
+  ...['Keyring', 'Quarantine', 'FloorController', 'Relay'].flatMap((part) =>
+    ['sandbox', null].map((profile): [string, (stack: Stack) => unknown, string] => [
+      `${part}.of with the profile ${profile}, of a part that exists`,
+      (s) => {
+        bw[part].of(s);
+        bw[part].of(s, profile);
+      },
+      `S: profile must be a DeploymentProfile, got ${profile === null ? 'null' : "'sandbox'"}; use`,
+    ]),
+  ),
+  [
+    'LogRetention, a text',
+    () => new bw.LogRetention('ONE_WEEK'),
+    "LogRetention: retention must be one of RetentionDays, got 'ONE_WEEK'",
+  ],
+  ['LogRetention, other days', () => new bw.LogRetention(8), 'retention must be one of RetentionDays, got 8'],
+  ['LogRetention()', () => new bw.LogRetention(), 'retention must be one of RetentionDays, got undefined'],
+  [
+    'CustomerKey, a name',
+    () => new bw.CustomerKey('alias/x'),
+    "CustomerKey: key must be an IKey, got 'alias/x'; use Key.fromKeyArn()",
+  ],
+  ['CustomerKey, null', () => new bw.CustomerKey(null), 'CustomerKey: key must be an IKey, got null'],
+  [
+    'addEnvironment, a number',
+    (s) => new bw.AliasedFunction(s, 'X', { handler: HANDLER }).addEnvironment('A', 5),
+    "S/X: environment 'A' must be a text, got 5",
+  ],
+  [
+    'addEnvironment()',
+    (s) => new bw.AliasedFunction(s, 'X', { handler: HANDLER }).addEnvironment(),
+    'S/X: name must be a text, got undefined',
+  ],
+  [
+    'addEnvironment without a value',
+    (s) => new bw.QueueWorker(s, 'X', { handler: HANDLER }).addEnvironment('A'),
+    "environment 'A' must be a text, got undefined",
+  ],
+  ...[5, null, 'http://id.example.com'].map((url): [string, (stack: Stack) => unknown, string] => [
+    `fromUserPool, the sign-in address ${url}`,
+    (s) => bw.Identity.fromUserPool(UserPool.fromUserPoolId(s, 'P', 'us-east-1_x'), url),
+    `Identity.fromUserPool: signInUrl must be an https address without a path, got ${typeof url === 'string' ? `'${url}'` : url}`,
+  ]),
+  ...['parameters', 'query', 'contentType'].map((option): [string, (stack: Stack) => unknown, string] => [
+    `Route, ${option} null`,
+    () => bw.Route.post('/x', { access: bw.Access.ANYONE, [option]: null }),
+    `Route POST /x: ${option} must ${option === 'contentType' ? 'be a text' : 'map names to forms'}, such as`,
+  ]),
   ['keyFor()', (s) => bw.Keyring.of(s).keyFor(), 'dataClass must be a DataClass, got nothing'],
   [
     'Handler.fromCode, null',

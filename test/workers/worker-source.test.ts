@@ -458,6 +458,45 @@ describe('fails', () => {
       /props must be of events, prefix, suffix, got prefixes/,
     ],
     [
+      'with a misspelt option of a pattern',
+      (_stack, worker) =>
+        worker.addSource(WorkerSource.fromEventPattern({ source: ['a'] }, { evntBus: 'b' } as object)),
+      /^Shop\/Jobs: options: props must be of eventBus, got evntBus$/,
+    ],
+    ...(
+      [
+        ['fromEventPattern', null, 'options: props must be an object, got null'],
+        ['fromEventPattern', { eventBus: null }, 'options.eventBus must be an IEventBus, got null'],
+        ['fromEventPattern', { eventBus: 'bus' }, "options.eventBus must be an IEventBus, got 'bus'"],
+        ['fromBucket', { prefix: 5 }, 'options.prefix must be a text, got 5'],
+        ['fromBucket', { suffix: null }, 'options.suffix must be a text, got null'],
+        ['fromBucket', { events: null }, 'options.events must be a list, got null'],
+        ['fromBucket', { events: [undefined] }, 'options.events must be an EventType, got null'],
+        ['fromTopic', { filterPolicy: 'red' }, "options.filterPolicy must be an object, got 'red'"],
+        [
+          'fromTopic',
+          { filterPolicy: { colour: ['red'] } },
+          "options.filterPolicy 'colour' must be a SubscriptionFilter, got a list",
+        ],
+        [
+          'fromTopic',
+          { filterPolicy: { colour: undefined } },
+          "options.filterPolicy 'colour' must be a SubscriptionFilter, got nothing",
+        ],
+      ] as const
+    ).map(([from, options, message]): [string, Connect, RegExp] => [
+      `${from} with options of a wrong type: ${message}`,
+      (stack, worker) => {
+        const sources = {
+          fromEventPattern: () => WorkerSource.fromEventPattern({ source: ['a'] }, options as never),
+          fromBucket: () => WorkerSource.fromBucket(new Bucket(stack, 'F'), options as never),
+          fromTopic: () => WorkerSource.fromTopic(new Topic(stack, 'T'), options as never),
+        };
+        worker.addSource(sources[from]());
+      },
+      new RegExp(`^Shop/Jobs: ${message.replace(/[.[\]]/g, '\\$&')}`),
+    ]),
+    [
       'with a bucket that is none',
       (_stack, worker) => worker.addSource(WorkerSource.fromBucket('files' as unknown as IBucket)),
       /bucket must be an IBucket, got 'files'/,

@@ -6,7 +6,7 @@ import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { invalid } from '../../validation';
+import { BreakwaterError, invalid, shown } from '../../validation';
 
 /**
  * Encrypts tables, queues, topics, buckets and log groups of other libraries with a customer
@@ -24,9 +24,15 @@ export class CustomerKey extends Mixin {
   /**
    * @param key key for encryption. For log groups, the key's policy must allow CloudWatch Logs. The
    * policy of the keyring's key for `DataClass.LOGS` does.
+   * @throws BreakwaterError if `key` isn't a key
    */
   public constructor(private readonly key: IKey) {
     super();
+    if (typeof key !== 'object' || key === null || !('keyArn' in key)) {
+      throw new BreakwaterError(
+        `CustomerKey: key must be an IKey, got ${shown(key)}; use Key.fromKeyArn() for an existing key`,
+      );
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
-import { Mixin } from 'aws-cdk-lib';
+import { Mixin, Token } from 'aws-cdk-lib';
 import { CfnLogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { BreakwaterError } from '../../validation';
+import { BreakwaterError, shown } from '../../validation';
 
 /**
  * Sets the retention of log groups of other libraries. Without a retention, CloudWatch never
@@ -14,10 +14,16 @@ import { BreakwaterError } from '../../validation';
 export class LogRetention extends Mixin {
   /**
    * @param retention time for which log events are kept
-   * @throws BreakwaterError if `retention` is `INFINITE`
+   * @throws BreakwaterError if `retention` is `INFINITE` or not one of `RetentionDays`
    */
   public constructor(private readonly retention: RetentionDays) {
     super();
+    const known = typeof retention === 'number' && retention in RetentionDays;
+    if (!known && !Token.isUnresolved(retention)) {
+      throw new BreakwaterError(
+        `LogRetention: retention must be one of RetentionDays, got ${shown(retention)}; use, for example, RetentionDays.ONE_MONTH`,
+      );
+    }
     if (retention === RetentionDays.INFINITE) {
       throw new BreakwaterError('LogRetention: retention must be finite, got INFINITE');
     }

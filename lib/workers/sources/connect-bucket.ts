@@ -6,19 +6,25 @@ import {
   type IBucketNotificationDestination,
 } from 'aws-cdk-lib/aws-s3';
 import { noteReference } from '../../stacks';
-import { invalid, requireEnum, requireKnownProps, requireList, requireMember } from '../../validation';
+import { invalid, mustBe, requireEnum, requireList, requireMember } from '../../validation';
 import type { BucketSourceOptions } from '../worker-source';
 import type { SourceSite } from './source-site';
+
+const OPTIONS = mustBe.props<BucketSourceOptions>({
+  events: mustBe.checkedLater,
+  prefix: mustBe.text,
+  suffix: mustBe.text,
+});
 
 /** Lets a bucket send notifications to a queue. */
 export function connectBucket(site: SourceSite, bucket: IBucket, options: BucketSourceOptions): void {
   const { worker, queue } = site;
   requireMember(worker, 'bucket', bucket ?? null, 'IBucket', 'bucketArn');
-  requireKnownProps(worker.node.path, options, ['events', 'prefix', 'suffix']);
+  OPTIONS(worker, 'options', options);
   const { events = [EventType.OBJECT_CREATED], prefix, suffix } = options;
-  requireList(worker, 'events', events);
-  if (events.length === 0) throw invalid(worker, 'events', 'must have at least one event, got an empty list');
-  for (const event of events) requireEnum(worker, 'events', event, 'EventType', EventType);
+  requireList(worker, 'options.events', events);
+  if (events.length === 0) throw invalid(worker, 'options.events', 'must have at least one event, got an empty list');
+  for (const event of events) requireEnum(worker, 'options.events', event ?? null, 'EventType', EventType);
   if (site.fifo) {
     throw invalid(
       worker,

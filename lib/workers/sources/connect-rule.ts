@@ -1,16 +1,22 @@
 import { Stack } from 'aws-cdk-lib';
 import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { noteReference, requireSameEnvironment } from '../../stacks';
-import { invalid, requireMember, shown } from '../../validation';
+import { invalid, mustBe, shown } from '../../validation';
+import type { EventPatternSourceOptions } from '../worker-source';
 import type { SourceSite } from './source-site';
 
+const OPTIONS = mustBe.props<EventPatternSourceOptions>({
+  eventBus: mustBe.object<IEventBus>('IEventBus', 'eventBusArn'),
+});
+
 /** Makes a rule for a pattern, and sends its events to a queue. */
-export function connectPattern(site: SourceSite, pattern: EventPattern, eventBus: IEventBus | undefined): void {
+export function connectPattern(site: SourceSite, pattern: EventPattern, options: EventPatternSourceOptions): void {
   const { worker } = site;
   if (typeof pattern !== 'object' || pattern === null || Object.keys(pattern).length === 0) {
     throw invalid(worker, 'pattern', `must be an EventPattern with at least one field, got ${shown(pattern)}`);
   }
-  requireMember(worker, 'eventBus', eventBus, 'IEventBus', 'eventBusArn');
+  OPTIONS(worker, 'options', options);
+  const { eventBus } = options;
   requireStandard(site);
   if (eventBus !== undefined) requireSameEnvironment(worker, 'eventBus', eventBus, eventBus.eventBusArn);
   site.claim('event pattern', pattern, eventBus?.eventBusArn);

@@ -1,15 +1,24 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
-import { type ITopic, Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Subscription, SubscriptionFilter, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
 import { noteReference, shortHash } from '../../stacks';
-import { invalid, requireKnownProps, requireMember } from '../../validation';
+import { invalid, mustBe, requireMember, requirePart } from '../../validation';
 import type { TopicSourceOptions } from '../worker-source';
 import type { SourceSite } from './source-site';
+
+const OPTIONS = mustBe.props<TopicSourceOptions>({
+  filterPolicy: (scope, prop, value) => {
+    mustBe.anObject(scope, prop, value);
+    for (const [attribute, filter] of Object.entries(value as object)) {
+      requirePart(scope, `${prop} '${attribute}'`, filter, SubscriptionFilter, 'use SubscriptionFilter.stringFilter()');
+    }
+  },
+});
 
 /** Subscribes a queue to a topic. */
 export function connectTopic(site: SourceSite, topic: ITopic, options: TopicSourceOptions): void {
   const { worker, queue } = site;
   requireMember(worker, 'topic', topic ?? null, 'ITopic', 'topicArn');
-  requireKnownProps(worker.node.path, options, ['filterPolicy']);
+  OPTIONS(worker, 'options', options);
   if (site.fifo && !topic.fifo) {
     throw invalid(
       worker,
