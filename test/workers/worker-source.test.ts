@@ -453,6 +453,11 @@ describe('fails', () => {
       /pattern must be an EventPattern with at least one field, got an object/,
     ],
     [
+      'with a list as pattern',
+      (_stack, worker) => worker.addSource(WorkerSource.fromEventPattern(['aws.ecs'] as object)),
+      /pattern must be an EventPattern with at least one field, got/,
+    ],
+    [
       'with a misspelt option',
       (stack, worker) => worker.addSource(WorkerSource.fromBucket(new Bucket(stack, 'F'), { prefixes: 'a' } as object)),
       /props must be of events, prefix, suffix, got prefixes/,

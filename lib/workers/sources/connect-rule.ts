@@ -12,7 +12,7 @@ const OPTIONS = mustBe.props<EventPatternSourceOptions>({
 /** Makes a rule for a pattern, and sends its events to a queue. */
 export function connectPattern(site: SourceSite, pattern: EventPattern, options: EventPatternSourceOptions): void {
   const { worker } = site;
-  if (typeof pattern !== 'object' || pattern === null || Object.keys(pattern).length === 0) {
+  if (typeof pattern !== 'object' || pattern === null || Array.isArray(pattern) || Object.keys(pattern).length === 0) {
     throw invalid(worker, 'pattern', `must be an EventPattern with at least one field, got ${shown(pattern)}`);
   }
   OPTIONS(worker, 'options', options);
