@@ -10,8 +10,8 @@ export interface RunContext {
 }
 
 /**
- * Writes log lines of one run, with the same fields as the runtime's. A line of metrics has a level
- * that the function's log level doesn't drop.
+ * Writes log lines of one run, with the same fields as the runtime's. A line with metrics has a
+ * level that passes the function's log level.
  * @param service name of the function
  */
 export function runLog(service: string, { awsRequestId }: RunContext): (line: RunLine) => void {

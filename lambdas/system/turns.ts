@@ -2,9 +2,9 @@
 export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Lets a few pieces of work run at the same time. The others wait, and begin in the order of their
- * calls. So a caller with much work, who asks for a turn for each piece, delays no other caller for
- * longer than a piece.
+ * Runs a few tasks at the same time. The other tasks wait, and begin in the order of their calls. A
+ * caller with much work asks for a turn for each small task. So it delays other callers only for
+ * the duration of one task.
  */
 export function turns(atOnce: number): Turn {
   const waiting: (() => void)[] = [];

@@ -6,15 +6,15 @@ import { NotDone, StepHalfWay } from './errors';
 import type { AnyResult, StepOfItem } from './step';
 
 /**
- * Milliseconds after the end of an invocation in which its calls may still take effect, and for the
- * difference of clocks.
+ * Milliseconds that are added to the end of an invocation. A call that the invocation sent may
+ * still take effect in this time, and the clocks of two processes may differ.
  */
 const AFTER_INVOCATION_MS = 5_000;
 
 /** Maximum difference of the clocks of the redrive function and of a worker. */
 const CLOCKS_DIFFER_MS = 5_000;
 
-/** How a claimed step goes on if an earlier delivery began it. */
+/** Says how to continue a claimed step that an earlier delivery began. */
 export interface ClaimedStep {
   readonly claims: Claims;
   readonly now: () => number;
@@ -22,21 +22,24 @@ export interface ClaimedStep {
   /** Asks whether the effect happened. If undefined, a person decides. */
   readonly ask: ((item: Item) => Promise<AnyResult | undefined>) | undefined;
   /**
-   * Time of a person's decision to run the effect again, in milliseconds since 1970. A claim that
-   * was made before it doesn't count once it has ended. A later claim does.
+   * Time of a person's decision to run the effect again, in milliseconds since 1970. An ended claim
+   * counts only if it was made after this time.
    */
   readonly decidedAt: number;
   readonly effect: (item: Item) => Promise<AnyResult | undefined>;
 }
 
-/** Runs the effect of a step under a claim, so that two deliveries never run it both. */
+/**
+ * Runs the effect of a step under a claim, so that two deliveries never run the effect at the same
+ * time.
+ */
 export async function runClaimed(
   step: StepOfItem,
   item: Item,
   message: Message<unknown>,
   { claims, now, newId, ask, decidedAt, effect }: ClaimedStep,
 ): Promise<void> {
-  // No process lives longer than its invocation may. Counted from now, that is the remaining time.
+  // The process can't run longer than the remaining time of its invocation.
   const from = now();
   const until = from + message.remainingMs() + AFTER_INVOCATION_MS;
   const claim: Claim = { owner: newId(), from, until, body: step.body };
@@ -64,7 +67,8 @@ export async function runClaimed(
       result = (await effect(target)) ?? {};
     } catch (error) {
       if (error instanceof NotDone || error instanceof TryLater) {
-        // If this fails, the claim ends by itself. Then the partner is asked, or a person.
+        // If this removal fails, the claim expires. The next delivery then asks the partner, or a
+        // person decides.
         await claims.release(step.claimId, claim).catch(() => undefined);
         throw error;
       }
@@ -84,7 +88,10 @@ export async function runClaimed(
   }
 }
 
-/** Whether a claim was made before a time. Of a claim without its start, the end must be before. */
+/**
+ * Whether a claim was made before a time. For a claim that doesn't state its start, the end is
+ * compared.
+ */
 function isFromBefore(time: number, { from, until }: Claim): boolean {
   return from === undefined ? until <= time : from + CLOCKS_DIFFER_MS <= time;
 }

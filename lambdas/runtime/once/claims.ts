@@ -62,7 +62,7 @@ export class Claims {
     await this.send(() => client.send(command));
   }
 
-  /** @returns the claim that keeps the condition from holding */
+  /** @returns the stored claim if the condition doesn't hold; undefined if the claim was stored */
   private async put(id: string, claim: Claim, condition: string, values: Item): Promise<Claim | undefined> {
     const { client, sdk, marshall, unmarshall } = await this.connection.load();
     const expires = Math.floor(this.connection.now() / 1_000) + CLAIM_DAYS * SECONDS_PER_DAY;

@@ -20,8 +20,8 @@ const RESULT_FIELDS = ['set', 'setIfAbsent', 'add', 'remove', 'also', 'outbox'];
  * done, in one write of the item.
  *
  * If the result is the same for every item, state it in place of the effect. The first delivery
- * then stores it without reading the item. It reads the item only if a condition of the write
- * doesn't hold.
+ * then stores the result without reading the item. The delivery reads the item only if a condition
+ * of the write doesn't hold.
  *
  * If the effect only returns changes of the table, leave out `halfWay`. If the effect is
  * asynchronous, the library assumes that it also calls something outside the table, such as a

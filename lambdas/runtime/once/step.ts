@@ -55,7 +55,8 @@ export class Step {
     return new StepOfItem(
       this,
       key,
-      // A schema may change the body differently in each delivery: a default may be the time.
+      // The hash is of the body before validation. A schema may change the body differently in each
+      // delivery, for example if a default is the current time.
       { attribute: markAttribute(this.name), value: bodyHash(currentInvocation()?.sentBody ?? body) },
       () => {
         const about = JSON.stringify([this.client.name, this.name, canonicalKey(map, key)]);
@@ -80,7 +81,9 @@ export class Step {
     else await transact([{ in: this.client, update: key, ...changes, ...options }, ...also]);
   }
 
-  /** @throws PermanentFailure if the body has no valid key: it is the same in each delivery */
+  /**
+   * @throws PermanentFailure if the body has no valid key, because a redelivery has the same body
+   */
   private keyOf(map: OpenShardMap, body: unknown): Key {
     if (this.key !== undefined) return checkKey(map, this.key(body));
     const fields = (typeof body === 'object' && body !== null ? body : {}) as Key;
@@ -103,7 +106,7 @@ export class StepOfItem {
     private readonly step: Step,
     private readonly key: Key,
     private readonly mark: Mark,
-    /** Makes the name of the step's claim, which few steps need. */
+    /** Makes the name of the step's claim. It is a function because few steps need the name. */
     private readonly makeClaimId: () => string,
   ) {}
 
@@ -155,7 +158,8 @@ export class StepOfItem {
   }
 
   /**
-   * Stores the result with the mark. If another delivery did so, the result isn't stored.
+   * Stores the result with the mark. If another delivery has already stored them, this call stores
+   * nothing.
    * @throws StepHalfWay if the effect took place elsewhere, and the item no longer has the values
    * of `when`
    */

@@ -32,13 +32,13 @@ export type StepResult<T extends object, K extends string> = ChangesOf<T, K> & {
 };
 
 /**
- * How a step goes on if it may have ended half-way: its effect may have happened, and its result
- * isn't stored.
+ * Says how to continue a step that may have ended half-way: its effect may have happened, but no
+ * result is stored.
  *
  * `'again'`: the effect is run again. It must have an idempotency key, or overwrite itself.
  *
- * `{ ask }`: the partner is asked. `ask` returns the result if the effect happened, and undefined
- * if it didn't. Then it is run.
+ * `{ ask }`: the partner is asked. If the effect happened, `ask` returns its result. If `ask`
+ * returns undefined, the effect is run.
  *
  * `'hold'`: the message goes to the quarantine, where a person decides.
  */
@@ -50,9 +50,9 @@ export type HalfWay<T extends object, K extends string, Body> =
 /** Options of a step. */
 export interface OnceOptions<T extends object, Body, W, Prepared> {
   /**
-   * Values that the item has before the step. If it has others, the step is done, or isn't needed
-   * any more. It is also what protects items that an earlier version of the worker handled, because
-   * they have no mark.
+   * Values that the item has before the step. If the item has other values, the step is done or no
+   * longer needed. `when` also protects items that an earlier version of the worker handled,
+   * because these items have no mark.
    * @default none
    */
   readonly when?: W;

@@ -110,7 +110,10 @@ function plan<Planned>(
   }));
 }
 
-/** Returns a function that makes the request of a write, each time with a new stamp. */
+/**
+ * Returns a function that makes the request of a write. Each call of the function makes a new
+ * stamp.
+ */
 function toRequest(context: WriteContext, write: BatchWrite, key: Key): () => WriteRequest {
   if (!('put' in write)) return () => ({ DeleteRequest: { Key: context.loaded.marshall(key) } });
   const item = storedItem(context, write.put as Item);
@@ -121,7 +124,7 @@ function toRequest(context: WriteContext, write: BatchWrite, key: Key): () => Wr
 interface Entry<Request> {
   readonly id: string;
   readonly key: Key;
-  /** Makes the item's part of a request. */
+  /** Makes the entry for the item in a request. */
   readonly request: () => Request;
 }
 

@@ -126,8 +126,8 @@ export class Connection {
   }
 
   /**
-   * Sends a request to DynamoDB, again while it is throttled. The call ends before the invocation's
-   * time is over, or when `signal` aborts.
+   * Sends a request to DynamoDB, and repeats it while DynamoDB throttles it. The call ends before
+   * the invocation's time is over, or when `signal` aborts.
    *
    * @param request sends one request
    * @throws TableOverloaded if DynamoDB throttles all attempts, or doesn't answer in time

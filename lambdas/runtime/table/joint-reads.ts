@@ -51,8 +51,8 @@ export class JointReads {
       for (const read of reads) read.resolve(found?.(read));
     } catch (error) {
       for (const read of reads) {
-        // A single read that DynamoDB refuses for good makes the joint request fail too. Only that
-        // one must fail.
+        // If DynamoDB refuses one key for good, it refuses the joint request. Then each item is
+        // read alone, so that only the read of that key fails.
         if (error instanceof TableOverloaded) read.reject(error);
         else read.resolve(undefined);
       }

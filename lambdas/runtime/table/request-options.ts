@@ -100,8 +100,8 @@ function asError(error: unknown): unknown {
 }
 
 /**
- * The error at the end of the invocation's time. It isn't retried, but the timeout of an attempt
- * is.
+ * The error at the end of the invocation's time. This error isn't retried. The timeout of a single
+ * attempt is retried.
  */
 function outOfTime(cause?: unknown): Error {
   return Object.assign(new Error("the invocation's time is over", { cause }), { name: 'AbortError' });

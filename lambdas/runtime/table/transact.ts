@@ -10,8 +10,8 @@ import { isPassing, reasonsOf, refusal } from './transaction-reasons';
 import type { CallOptions, Key, Operation } from './types';
 
 /**
- * Maximum age of a token when it is sent again. A minute before DynamoDB forgets a token, the
- * request could arrive too late.
+ * Maximum age of a token when it is sent again. DynamoDB remembers a token for 10 minutes, and a
+ * request may take up to a minute to arrive.
  */
 const MAX_TOKEN_AGE_MS = 9 * 60_000;
 

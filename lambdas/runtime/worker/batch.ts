@@ -48,7 +48,7 @@ export interface BatchSettings<Body> {
   readonly after: (ms: number) => Timer;
 }
 
-/** Levels of outcomes that are no errors. */
+/** Log levels of the outcomes that aren't errors. */
 const LEVELS: Readonly<Partial<Record<Outcome, LogLevel>>> = { done: 'INFO', deferred: 'WARN' };
 
 /** State of one invocation. */
@@ -109,7 +109,10 @@ export class Batch<Body> implements MessageRun<Body> {
     return SETTLED.includes(this.outcomes.get(messageId));
   }
 
-  /** An error is ignored here. It occurs again, and is logged, when a message is rescheduled. */
+  /**
+   * Ignores an error, because the same error occurs again and is logged when a message is
+   * rescheduled.
+   */
   private prepareToReschedule(): void {
     if (this.settings.retryDelay !== false) this.settings.queue?.preload?.().catch(() => undefined);
   }
@@ -234,8 +237,8 @@ export class Batch<Body> implements MessageRun<Body> {
   }
 
   /**
-   * Before its last run, a message was put into the quarantine. It stays there if the run doesn't
-   * end.
+   * Settles a message whose run hasn't ended. If it is the message's last run, the message stays in
+   * the quarantine, which it entered before the run.
    */
   private settleUnfinished(record: QueueRecord): void {
     if (this.outcomes.get(record.messageId) !== 'unfinished') return;
@@ -246,7 +249,9 @@ export class Batch<Body> implements MessageRun<Body> {
     return aboutRecord(record, this.settings.read);
   }
 
-  /** A message wasn't begun because the breaker is open, or because the time was over. */
+  /**
+   * Settles a message that wasn't begun, because the breaker is open or because the time was over.
+   */
   private settleUnbegun(record: QueueRecord): void {
     if (this.outcomes.has(record.messageId)) return;
     const isHandedBack = this.mayWait(record) && this.paceOf(record).isOpen;
@@ -271,7 +276,10 @@ export class Batch<Body> implements MessageRun<Body> {
     }
   }
 
-  /** Writes one line for all of them, because in an outage most messages are handed back often. */
+  /**
+   * Writes one log line for all handed-back messages, because in an outage most messages are handed
+   * back often.
+   */
   private logHandedBack(undone: readonly QueueRecord[]): void {
     const handedBack = undone.filter(({ messageId }) => this.outcomes.get(messageId) === 'handed back');
     const messages = handedBack.map((record) => this.about(record));

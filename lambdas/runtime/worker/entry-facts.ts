@@ -8,7 +8,8 @@ import { hash } from 'node:crypto';
 export const MAX_FACT = 500;
 
 /**
- * An ID as an entry has it. A longer one is replaced by its hash, so that two IDs stay different.
+ * The ID to store in an entry. An ID that is too long is replaced by its hash, so that different
+ * IDs stay different.
  */
 export function boundedId(id: string): string {
   return id.length <= MAX_FACT ? id : hash('sha256', id, 'hex');

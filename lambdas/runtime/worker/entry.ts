@@ -11,7 +11,7 @@ import { boundedId, MAX_FACT } from './entry-facts';
 import type { HeldKey } from './held-messages';
 import { firstReceivedAt, isFifo, type QueueRecord, receiveCount, sentAt } from './records';
 
-/** Characters of a fingerprint, which is typed by hand. */
+/** Characters of a fingerprint. It is short, because people type it. */
 const FINGERPRINT_LENGTH = 12;
 
 /** A message that is given up. */
@@ -28,10 +28,10 @@ export interface GivenUp {
 
 /** An error as log lines and entries show it. */
 export interface Failure {
-  /** Name of the error, and its message if that has no values. */
+  /** Name of the error, with its message if the message contains no values. */
   readonly text: string;
   /**
-   * Parts that are equal whenever the same fault occurs. The entry contains only their hash.
+   * Properties that are the same each time the fault occurs. The entry contains only their hash.
    */
   readonly traits: readonly string[];
 }
@@ -56,7 +56,7 @@ export function entryOf({ record, envelope, target, reason, failure }: GivenUp, 
   };
 }
 
-/** The key and the id of a message's entry. Each delivery of the message gives the same. */
+/** The key and the id of a message's entry. They are the same for each delivery of the message. */
 export function heldKeyOf(message: Pick<GivenUp, 'record' | 'envelope' | 'target'>, now: number): HeldKey {
   const { record, envelope, target } = message;
   const lane = isFifo(record) ? record.attributes.MessageGroupId : undefined;

@@ -11,7 +11,7 @@ export interface Patience {
 /** A message is retried, or moved to the quarantine with a reason. */
 export type Fate = 'retry' | QuarantineReason;
 
-/** Number of receives from which a message may be one that ends its process. */
+/** Number of receives from which a message is suspected of ending its process. */
 const SUSPECT_RECEIVES = 3;
 
 /**
@@ -20,19 +20,19 @@ const SUSPECT_RECEIVES = 3;
  */
 const MIN_FIFO_RECEIVES = 5;
 
-/** Number of receives from which a message waits longer after each of them. */
+/** Number of receives from which each wait of a message is longer than the one before. */
 const MANY_RECEIVES = 500;
 
 /**
  * After many receives, a message waits at least this share of the time since its first receive. So
- * each receive multiplies this time by 1.025. So between the 500th and the 950th receive it grows
- * by a factor of 66,000: from 20 seconds to more than the queue's retention.
+ * this time grows by a factor of 1.025 with each receive. Between the 500th and the 950th receive,
+ * it grows by a factor of 66,000: from 20 seconds to more than the queue's retention.
  */
 const WAIT_SHARE = 1 / 40;
 
 /**
- * Number of receives from which each run of a message is its last. A few are left, because a
- * throttled function also counts as a receive.
+ * Number of receives from which each run of a message is its last. Some receives are left over,
+ * because SQS also counts a receive when Lambda throttles the function.
  */
 const LAST_RECEIVES = SQS.MAX_RECEIVE_COUNT - 50;
 
@@ -58,8 +58,9 @@ export interface Verdict {
 }
 
 /**
- * The fate of a message whose run failed. It depends on time, not on the number of receives: a
- * throttled function, or a process that another message ended, also counts as a receive.
+ * The fate of a message whose run failed. The fate depends on time, not on the number of receives.
+ * SQS also counts a receive when Lambda throttles the function, or when another message ends the
+ * process.
  */
 export function fate({ reason, reasonInTime, failingMs, isExpiring }: Verdict, { giveUpAfterMs }: Patience): Fate {
   if (reason !== undefined) return reason;
@@ -69,7 +70,7 @@ export function fate({ reason, reasonInTime, failingMs, isExpiring }: Verdict, {
 
 /**
  * Whether SQS would soon delete a message or move it to the dead-letter queue, so that the worker
- * must decide about it now. SQS counts receives and age from the moment when the message was sent,
+ * must decide about it now. SQS counts receives and age from the time when the message was sent,
  * not from its first run.
  */
 export function isExpiring(record: QueueRecord, now: number): boolean {
@@ -77,8 +78,8 @@ export function isExpiring(record: QueueRecord, now: number): boolean {
 }
 
 /**
- * Minimum milliseconds until a message is redelivered, so that it has less than 1,000 receives when
- * the worker decides about it, however short the waits are that its handler asks for.
+ * Minimum milliseconds until a message is redelivered. Even if its handler asks for short waits,
+ * the message has less than 1,000 receives when the worker decides about it.
  */
 export function leastWaitMs(record: QueueRecord, now: number): number {
   if (receiveCount(record) < MANY_RECEIVES) return 0;
@@ -99,9 +100,10 @@ export function isSuspect(record: QueueRecord): boolean {
  * Milliseconds for which a message has been failing: the time since it was first received. The time
  * in a backlog isn't a failure. NaN if the event doesn't state the time.
  *
- * A FIFO message behind a given-up message has already waited for the whole give-up time of that
- * message. So from its fifth receive on, its own time counts from when it was sent. Otherwise a
- * group with many failing messages would outlive the queue's retention.
+ * If an earlier message of a FIFO group was given up, the later messages have already waited for
+ * its whole give-up time. So from the fifth receive of such a later message on, its time counts
+ * from when it was sent. Otherwise a group with many failing messages would outlive the queue's
+ * retention.
  * @param isBehindHeld whether a message of the group was given up after this one was sent
  */
 export function failingForMs(record: QueueRecord, now: number, isBehindHeld: boolean): number {

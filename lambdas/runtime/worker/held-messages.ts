@@ -11,8 +11,8 @@ export interface HeldMessages {
   /** Puts an entry unless there is one. @returns whether it was put */
   putNew(entry: QuarantineEntry): Promise<boolean>;
   /**
-   * Replaces the entry of a trial, unless the trial is over: another one was begun, or the entry is
-   * held again or gone. @returns whether it was replaced
+   * Replaces the entry of a trial, unless the trial is over. A trial is over if another one was
+   * begun, or if the entry is held again or gone. @returns whether it was replaced
    */
   putTried(entry: QuarantineEntry, trial: string): Promise<boolean>;
   /** Reads an entry, strongly consistent. */

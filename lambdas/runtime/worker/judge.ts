@@ -32,8 +32,8 @@ export interface Case {
 
 /**
  * Moves messages of a batch to the quarantine. It puts the entry first. Then the worker reports the
- * message as done, and SQS deletes it. If the process ends in between, SQS redelivers the message,
- * and the same entry is put again.
+ * message as done, and SQS deletes it. If the process ends before SQS deletes the message, SQS
+ * redelivers the message, and the worker puts the same entry again.
  */
 export class Judge {
   /** Entries of messages that have their last run, by the message's id. */
@@ -144,8 +144,8 @@ export class Judge {
 
   /**
    * Deletes the entry of a message that is done, if it may have one. An earlier delivery may have
-   * put an entry, although its call got no answer or its process ended then. Nothing tells the
-   * later delivery, so each redelivered message costs one deletion.
+   * put an entry, although its call got no answer or its process ended then. A later delivery can't
+   * know whether there is an entry, so each redelivered message costs one deletion.
    */
   async forget({ record, envelope }: Case): Promise<void> {
     const trial = this.trials.of(record);

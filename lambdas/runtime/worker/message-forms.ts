@@ -91,7 +91,7 @@ function eventPart(record: QueueRecord): NewPart[] {
 function s3Parts(record: QueueRecord): NewPart[] {
   const what = 'a notification of S3';
   const notification = objectOf(record.body, what);
-  // S3 sends it when a notification is set up.
+  // S3 sends this test event when a notification is set up.
   if (notification['Event'] === 's3:TestEvent') return [];
   const { Records: records } = notification;
   if (!Array.isArray(records) || records.length === 0) {

@@ -1,7 +1,7 @@
 /**
  * If the limit is 1, the breaker opens after this number of overloaded runs without a good run in
- * between. They must also last for some seconds, so that a short fault doesn't make messages wait
- * for minutes.
+ * between. The overload must also last for some seconds, so that a short fault doesn't make
+ * messages wait for minutes.
  */
 const OPEN_AFTER_RUNS = 10;
 const OPEN_AFTER_MS = 5_000;
@@ -15,8 +15,8 @@ export type Load = 'good' | 'overload';
 
 /**
  * Messages that are delivered for the first time have a limit and a breaker of their own. In an
- * outage of one of several partners, most redelivered messages are for that partner. So they would
- * open the breaker for new messages to the other partners.
+ * outage of one of several partners, most redelivered messages are for that partner. Without the
+ * second breaker, they would stop new messages to the other partners.
  */
 export interface Paces {
   readonly first: Pace;
@@ -36,11 +36,11 @@ interface Open {
 }
 
 /**
- * Number of messages that a process handles at the same time. A sign of overload halves it. A batch
- * with a good run and without a sign adds one. If runs show overload ten times in a row and for
- * five seconds, and the limit is 1, the breaker opens. Then one message runs at a time, as a probe,
- * at intervals that grow from 1 to 60 seconds. The first good run closes the breaker, and the limit
- * grows from 1.
+ * Number of messages that a process handles at the same time. A sign of overload halves the number.
+ * A batch with a good run and without a sign of overload increases it by one. If runs show overload
+ * ten times in a row and for five seconds, and the limit is 1, the breaker opens. Then one message
+ * runs at a time, as a probe, at intervals that grow from 1 to 60 seconds. The first good run
+ * closes the breaker, and the limit grows from 1.
  */
 export class Pace {
   private current: number;
@@ -147,7 +147,7 @@ export class PacedBatch {
   }
 
   end(run: PacedRun, load: Load | undefined, now: number): void {
-    // If a run still goes on when its batch ends, the end of the batch has already counted it.
+    // If a run ends after its batch, `endBatch` has already counted the run.
     if (!this.running.delete(run)) return;
     if (load === 'good') this.good++;
     if (load === 'overload') this.overloaded++;

@@ -62,7 +62,8 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     // Readers quote no values.
     const text = error instanceof Error ? error.message : 'not a message';
     const end = { fields: { reason: text }, failure: failureOf(error, text) };
-    // A deployment may update the relay before the worker, so the message waits for it.
+    // A deployment may update the relay before the worker, so the message waits for the worker's
+    // update.
     if (error instanceof UnknownVersion) return { outcome: 'failed', reasonInTime: 'unknown-version', ...end };
     return { outcome: 'malformed', reason: 'malformed', ...end };
   }
@@ -91,7 +92,7 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     return { outcome: 'done', envelope, fields: { ...about, reason: 'a person decided that it is done' } };
   }
   for (const part of parts) {
-    // The time may end during the part before.
+    // The batch's time may have ended during an earlier part.
     if (signal.aborted) return { outcome: 'unfinished', envelope, fields: about };
     const failed = await runPart(part, record, decision, run);
     if (failed !== undefined) return { ...failed, envelope, fields: { ...about, ...failed.fields } };
@@ -165,7 +166,9 @@ function membersOf(paths: readonly string[]): string[] {
   return [...new Set(paths.map((path) => path.replace(/\[\d+\]/g, '[*]')))];
 }
 
-/** Fields of a line about a message that isn't run, as far as its text can be read. */
+/**
+ * Fields of a log line about a message that isn't run, as far as the message's text can be read.
+ */
 export function aboutRecord(record: QueueRecord, read: MessageReader): LogFields {
   try {
     return aboutParts(record, read(record));

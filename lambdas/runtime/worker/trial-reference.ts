@@ -4,14 +4,14 @@ import type { TrialReference } from '../../../lib/protocol';
 /** Characters of a hash: 96 bits, so that two messages don't collide by accident. */
 const HASH_LENGTH = 16;
 
-/** Text of the reference that a message has which is sent again. */
+/** Text of the reference that a message gets when it is sent again. */
 export function formatTrialReference({ sk, trial }: TrialReference, target: string, content: string): string {
   return `${trial} ${hashOf(target, content)} ${sk}`;
 }
 
 /**
- * Reference of a message. Undefined if the text is none, or belongs to a message with another
- * target or content: a sender may have copied the attribute.
+ * Reference of a message. Undefined if the text isn't a reference, or if it belongs to a message
+ * with another target or content, because a sender may have copied the attribute.
  */
 export function parseTrialReference(
   text: string | undefined,

@@ -15,7 +15,7 @@ export class Trials {
   ) {}
 
   /**
-   * Finds the entry of a message, before it is begun. A message without its own reference is no
+   * Finds the entry of a message, before it is begun. A message without its own reference isn't on
    * trial.
    * @returns false if the trial is over, so that SQS may delete the message: it is done, discarded,
    * held again, or was sent again later
@@ -27,8 +27,8 @@ export class Trials {
     const reference = parseTrialReference(text, this.target, record.body);
     if (reference === undefined) return true;
     const entry = await this.held.get(reference.sk);
-    // Every sender of the queue can set the attribute. A message with another content has its own
-    // fate.
+    // Every sender of the queue can set the attribute. So if the content differs, the message isn't
+    // on trial.
     if (entry !== undefined && entry.content !== record.body) return true;
     if (entry?.state !== 'sent' || entry.trial !== reference.trial) return false;
     this.entries.set(record.messageId, entry);

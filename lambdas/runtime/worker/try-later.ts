@@ -20,5 +20,5 @@ export class TryLater extends Error {
   }
 }
 
-/** Another delivery of the message is at work. So the wait is no sign of overload. */
+/** Another delivery of the message is being handled, so the wait isn't a sign of overload. */
 export class StepBusy extends TryLater {}

@@ -7,8 +7,8 @@ import type { RetryDelay } from './types';
 const HAND_BACK_SECONDS = 5;
 
 /**
- * Maximum seconds until a message is redelivered. SQS counts its 12 hours from the receive, so the
- * time of the invocation must be left. It refuses a longer wait.
+ * Maximum seconds until a message is redelivered. SQS counts its maximum of 12 hours from the
+ * receive, so the time of the invocation is subtracted. SQS refuses a longer wait.
  */
 const MAX_WAIT_SECONDS = SQS.MAX_VISIBILITY_SECONDS - LAMBDA.MAX_TIMEOUT_SECONDS;
 
@@ -33,8 +33,8 @@ export interface Wait {
  * queue's visibility timeout applies to it.
  * @param deferred seconds that handlers asked for, by message id
  * @param leastSeconds minimum seconds until a message is redelivered, if the worker gives messages
- * up. If SQS alone does, there is no minimum, and messages that no retry can help are redelivered
- * at once, so that they soon reach the dead-letter queue.
+ * up. If only SQS gives messages up, there is no minimum. Then a message that no retry can help is
+ * redelivered at once, so that it soon reaches the dead-letter queue.
  */
 export function waitsFor(
   undone: readonly QueueRecord[],
@@ -65,7 +65,7 @@ export function waitsFor(
   }
 
   function secondsFor(record: QueueRecord, outcome: Outcome): number {
-    // A waiting message is in flight. A queue with 120,000 of them delivers no others.
+    // A waiting message is in flight. A queue with 120,000 messages in flight delivers no others.
     if (outcome === 'deferred') return Math.min(deferred.get(record.messageId) ?? 0, capSeconds);
     if (outcome === 'handed back') {
       return retrySeconds(receiveCount(record), { ...delay, baseSeconds: OVERLOAD_SECONDS }, random);

@@ -22,8 +22,8 @@ export interface ScalableTargets {
    */
   create(resourceId: string, bounds: Bounds): Promise<void>;
   /**
-   * Changes the given bounds. Application Auto Scaling then changes the capacity to be within the
-   * bounds, even if the bounds didn't change.
+   * Changes the given bounds. Application Auto Scaling then brings the capacity within the bounds,
+   * even if the bounds are the same as before.
    */
   update(resourceId: string, bounds: Partial<Bounds>): Promise<void>;
   /**

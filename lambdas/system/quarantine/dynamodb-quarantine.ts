@@ -31,7 +31,10 @@ import type { WaitingMessages } from '../relay/lanes';
  * target's name.
  */
 const TARGETS = waitingKey('');
-/** Moves an entry behind the one that has its key. A write has fewer messages. */
+/**
+ * Increment of an entry's index, if another entry has the same key. It is larger than the number of
+ * messages in one write, so the new key sorts after all messages of that write.
+ */
 const NEXT_INDEX = 1_000;
 const DELETES = 16;
 
@@ -41,7 +44,7 @@ const IS_ABSENT = {
   ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition },
 };
 
-/** Waiting messages of a target, as far as one read of 1 MB shows them. */
+/** Number of waiting messages of a target, counted in one read of 1 MB. */
 export interface WaitingCount {
   readonly count: number;
   /** Time at which the oldest was written, ISO 8601. */
@@ -59,8 +62,8 @@ export interface HeldCount {
 }
 
 /**
- * Pages of 1 MB that the tick reads to count held messages: about 8,000 messages. With more, it
- * costs about $6 a month, because it counts every minute.
+ * Pages of 1 MB that the tick reads to count held messages: about 8,000 messages. Each further page
+ * costs more, because the tick counts every minute: these pages cost about $6 a month.
  */
 const MAX_COUNTED_PAGES = 4;
 
@@ -129,7 +132,10 @@ export class DynamoDbQuarantine implements WaitingMessages {
     return refused?.Item === undefined || refused.Item['content']?.S === entry.content;
   };
 
-  /** Sort keys of held entries with the id of an entry. Their content may be another message's. */
+  /**
+   * Sort keys of held entries that have the same id as an entry. The content may be of another
+   * message.
+   */
   private async placesOf({ id, to }: QuarantineEntry): Promise<readonly string[]> {
     const keys: string[] = [];
     const pages = paginateScan(
@@ -147,7 +153,7 @@ export class DynamoDbQuarantine implements WaitingMessages {
     return keys;
   }
 
-  /** @returns the error with the entry in its place, if the condition isn't met */
+  /** @returns an error with the stored entry, if the condition doesn't hold */
   private readonly putIf = async (
     entry: QuarantineEntry,
     condition: Partial<PutItemCommandInput>,
@@ -232,8 +238,8 @@ export class DynamoDbQuarantine implements WaitingMessages {
   };
 
   /**
-   * Number of held messages by target, with those whose trial is stale. It reads a limited part of
-   * the index, because the tick counts every minute.
+   * Number of held messages by target, and how many of them have a stale trial. It reads a limited
+   * part of the index, because the tick counts every minute.
    * @param now milliseconds since 1970
    */
   readonly held = async (now: number): Promise<HeldCount> => {

@@ -7,8 +7,8 @@ export function unknown({ fingerprint, id }: RedriveSelection): { readonly refus
 }
 
 /**
- * The refusal of a request that finds no entry. Undefined if it finds one, or continues another
- * request.
+ * Returns the refusal of a request for which there is no entry. Undefined if there is one, or if
+ * the request continues an earlier request.
  */
 export function noneOf(
   request: RedriveSelection,
@@ -32,7 +32,7 @@ export interface Chosen {
   readonly isKnown: boolean;
 }
 
-/** Chooses the oldest entries. It reads no further ones than it chooses and counts. */
+/** Chooses the oldest entries. It reads only the entries that it chooses or counts. */
 export async function choose(
   { fingerprint, id, until }: RedriveSelection,
   limit: number,

@@ -3,7 +3,10 @@ import { inParallel } from '../in-parallel';
 import type { ListedEntry, RedriveDependencies } from './dependencies';
 import { shapeOf } from './shape';
 
-/** Time of a list that is reserved for the fields of messages, and for the messages that wait. */
+/**
+ * Time that a list reserves for reading the fields of messages, and for counting the messages that
+ * wait.
+ */
 const RESERVE_LIST_MS = 25_000;
 
 /** Counts of a fault. */

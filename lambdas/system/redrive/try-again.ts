@@ -16,7 +16,7 @@ import { keyOf, type ListedEntry, RESERVE_MS, type RedriveDependencies, type Red
 
 /**
  * Sends messages again, the oldest first. An entry is marked before its message is sent. So two
- * persons don't send it both, and a worker recognises the message.
+ * people can't both send the message, and the worker recognises the message.
  */
 export async function tryAgain(
   { chosen, left }: Chosen,
@@ -67,14 +67,15 @@ async function tryOne(
   if (!(await entries.replace(known, marked))) return undefined;
   const refused = await send(marked, { sk: marked.sk, trial });
   if (refused === undefined) return { key: keyOf(marked), id: marked.id };
-  // The worker ignores a message whose entry is held, if it was sent nevertheless.
+  // If the message was sent although the call failed, the worker ignores it, because its entry is
+  // held.
   await entries.replace(marked, { ...held, state: 'held' });
   return { key: keyOf(marked), id: marked.id, refused };
 }
 
 /**
- * Lets a message wait that the relay couldn't send. So the tick sends it, and checks again that its
- * table may publish to its target.
+ * Makes a message wait that the relay couldn't send. The tick then sends it, after checking again
+ * that the message's table may publish to the target.
  */
 async function handToRelay(
   known: QuarantineEntry,
@@ -108,7 +109,9 @@ function isEnvelope(content: string): boolean {
   }
 }
 
-/** Text that sorts as the messages were sent: the position without its group. */
+/**
+ * The position without the group. These texts sort in the order in which the messages were sent.
+ */
 function placeOf({ sk }: QuarantineKey): string {
   return sk.slice(sk.indexOf('#'));
 }

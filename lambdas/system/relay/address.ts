@@ -28,8 +28,9 @@ export interface Sending extends Outgoing {
  * Finds the queue of a message. It accepts only targets that the message's own table declared,
  * because a writer of an item can put any target's name into the outbox.
  * @param entry targets of the message's shard
- * @returns the message with its queue; without one if the target is declared, but no deployment has
- * written its queue yet; or a message that can't be sent, with the reason
+ * @returns the message with its queue. If the target is declared, but no deployment has written its
+ * queue yet, the message has no queue. If the message can't be sent, it is returned with the
+ * reason.
  */
 export function addressed({ message, ...place }: FoundMessage, entry: Publishing): Sending | Outgoing | RefusedMessage {
   const { id, to, body, group, correlationId, about } = message;
@@ -72,7 +73,8 @@ export function addressed({ message, ...place }: FoundMessage, entry: Publishing
     return refuse('rejected', 'GroupMissing', 'a FIFO target takes messages with a group, got one without');
   }
   const bytes = Buffer.byteLength(text);
-  // The limit of the quarantine, not of SQS, because every message may have to wait there.
+  // The limit is the quarantine's, not SQS's, because every message may have to wait in the
+  // quarantine.
   if (bytes > MAX_QUARANTINE_CONTENT_BYTES) {
     return refuse('rejected', 'TooLong', `a message may have ${MAX_QUARANTINE_CONTENT_BYTES} bytes, got ${bytes}`);
   }

@@ -33,12 +33,12 @@ const PARALLEL_BATCHES = 4;
 
 const BACKOFF: Backoff = { baseMs: 100, capMs: 5_000 };
 
-/** SQS's code if the messages of a batch together exceed the queue's limit, 256 KiB or 1 MiB. */
+/** SQS's code if the total size of a batch exceeds the queue's limit of 256 KiB or 1 MiB. */
 const BATCH_TOO_LONG = 'BatchRequestTooLong';
 
 /**
- * Codes for which a retry can't succeed. For all others it may, such as throttling or a missing
- * permission.
+ * Codes for which a retry can't succeed. A retry may succeed for all other codes, such as
+ * throttling or a missing permission.
  */
 const NON_RETRYABLE = new Set([BATCH_TOO_LONG, 'InvalidMessageContents', 'InvalidParameterValue', 'MissingParameter']);
 
@@ -50,7 +50,8 @@ export function isRetryable({ code }: Refusal): boolean {
 /**
  * Sends messages to one queue, and retries rejected ones until only `reserveMs` remain. If a queue
  * accepts no message in this time, its next batches get one attempt each, until it accepts a
- * message again. So a queue that fails for hours doesn't delay other queues in each batch.
+ * message again. So a queue that fails for hours doesn't delay the other queues of each batch of
+ * records.
  * @returns the rejected messages, in the order of `sendings`
  */
 export async function deliver(
@@ -110,7 +111,7 @@ export async function sendOnce(
       }
       const rejected = await sendBatch(url, free, dependencies);
       refusals.push(...rejected);
-      // Messages after a non-retryable one needn't wait, because it will never be sent.
+      // Later messages don't wait for a non-retryable message, because it will never be sent.
       for (const refusal of rejected.filter(isRetryable)) {
         if (fifo) stopped.set(refusal.sending.group ?? '', refusal);
       }

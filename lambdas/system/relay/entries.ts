@@ -72,7 +72,10 @@ export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry
   };
 }
 
-/** A message that its queue rejected for good. SQS's own text isn't kept, because it may quote. */
+/**
+ * A message that its queue rejected for good. SQS's own text isn't kept, because it may quote the
+ * message.
+ */
 export function rejectedMessage({ sending, code }: Refusal): RefusedMessage {
   const { shard, sequenceNumber, index, time, to, id, body, group, correlationId, about } = sending;
   return {
@@ -92,7 +95,10 @@ export function rejectedMessage({ sending, code }: Refusal): RefusedMessage {
   };
 }
 
-/** A waiting entry that no queue can get any more, because of its table. */
+/**
+ * A waiting entry that can no longer be sent, because its table doesn't declare the target any
+ * more.
+ */
 export function undeclaredMessage(entry: QuarantineEntry, code: string, error: string): RefusedMessage {
   // The message has no queue.
   const sending = sendingOf(entry, { url: '', fifo: false });
@@ -124,7 +130,9 @@ function positionOf({ time, sequenceNumber, index }: Place) {
   return { time, sequence: sequenceNumber || '0', index };
 }
 
-/** Cuts a text that an entry can't hold. Messages that a queue may get are never cut. */
+/**
+ * Cuts a text that is too long for an entry. A message that could be sent to a queue is never cut.
+ */
 function fitContent(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_QUARANTINE_CONTENT_BYTES) return text;

@@ -10,8 +10,8 @@ import { groupBy } from './group-by';
  */
 export interface WaitingMessages {
   /**
-   * Whether a message of a target waits, or of one of its ordered groups. The read is strongly
-   * consistent, because it must see every earlier `put` and `remove`.
+   * Whether a message waits for a target, or in one of the target's ordered groups. The read is
+   * strongly consistent, because it must see every earlier `put` and `remove`.
    */
   readonly isBusy: (target: string, lane?: string) => Promise<boolean>;
   /** Adds an entry, or replaces the same entry. */
@@ -19,8 +19,8 @@ export interface WaitingMessages {
   /** Up to `limit` entries of a target, in order, whose sort keys are greater than `after`. */
   readonly read: (target: string, after: string, limit: number) => Promise<readonly QuarantineEntry[]>;
   /**
-   * Deletes entries, except those that were put again meanwhile: a person may have let a message
-   * wait again that was held.
+   * Deletes entries, except those that were put again meanwhile. That happens if a person sends a
+   * held message again.
    */
   readonly remove: (entries: readonly QuarantineEntry[]) => Promise<void>;
 }
@@ -33,13 +33,16 @@ export interface Lane {
 
 /** Maximum number of ordered groups that are written at the same time. */
 const PARALLEL_LANES = 16;
-/** Entries of the first reads. A target that is down gets few attempts. */
+/**
+ * Number of entries in the first reads. It is small, so that a target that is down gets few
+ * attempts.
+ */
 const MIN_PAGE = 10;
 /** Maximum entries of a read. After a crash at most this number is sent twice. */
 const MAX_PAGE = 100;
 /**
- * A target is down if it accepted no message of so many pages. A single page may have messages of
- * one ordered group only.
+ * A target counts as down if it accepted no message of this number of pages. One page isn't enough,
+ * because all of its messages may be of one ordered group.
  */
 const MAX_FRUITLESS = 3;
 /** Sorts before every key. */
@@ -102,7 +105,10 @@ export interface DrainOptions {
   readonly hasTime: () => boolean;
   /** Each read and its attempt take one turn. */
   readonly turn: Turn;
-  /** Key after which an earlier run stopped. Without it, the first message is the first. */
+  /**
+   * Key after which an earlier run stopped. Without this key, the run begins with the first
+   * message.
+   */
   readonly from?: string | undefined;
 }
 

@@ -4,9 +4,9 @@ import { Environment, MAP_TABLE_KEY, type ShardMap, type StreamEntry, streamKey 
 import { PublishingCache } from './publishing-cache';
 
 /**
- * Reads the targets of each shard from the stack's map table, and from those of other stacks. If
- * the stack has no map table any more, because its last table with an outbox was removed, no shard
- * has an entry.
+ * Reads the targets of each shard from the stack's map table, and from the map tables of other
+ * stacks. If the stack has no map table any more, because its last table with an outbox was
+ * removed, no shard has an entry.
  */
 export function publishingOfMaps(client: DynamoDBClient): PublishingCache {
   const ownMapTable = () => process.env[Environment.MAP_TABLE];

@@ -2,7 +2,10 @@ import type { ShardMap, StreamEntry } from '../../../lib/protocol';
 
 /** The data that a relay has about one shard. */
 export interface Publishing extends StreamEntry {
-  /** All targets of the table, of every relay. Absent if no message named one that isn't here. */
+  /**
+   * All targets of the table, including those of other relays. It is absent until a message names a
+   * target that this relay doesn't serve.
+   */
   readonly declared?: ShardMap['targets'];
 }
 

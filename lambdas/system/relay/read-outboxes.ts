@@ -96,7 +96,7 @@ function problemOf(message: unknown): string | undefined {
   return undefined;
 }
 
-/** Time of a record, in whole seconds. If Lambda retries the record, it has the same time. */
+/** Time of a record, in whole seconds. A record that Lambda retries keeps its time. */
 function timeOf(record: DynamoDBRecord): string {
   return new Date((record.dynamodb?.ApproximateCreationDateTime ?? 0) * 1000).toISOString();
 }

@@ -27,8 +27,9 @@ export interface RefusedMessage extends Place {
   readonly correlationId?: string;
   readonly about?: string;
   /**
-   * The message as its queue would have received it. If the message is invalid, it is as written.
-   * If the outbox can't be parsed, it is the whole outbox.
+   * The message as its queue would have received it. If the message is invalid, this is the
+   * message's text as it was written. If the outbox can't be parsed, this is the text of the whole
+   * outbox.
    */
   readonly content: string;
 }

@@ -27,11 +27,11 @@ export interface RelayDependencies extends DeliveryDependencies {
 }
 
 /**
- * Time for attempts to send. A message that isn't sent by then waits in the quarantine, where it is
- * tried every minute, and the records behind it go on.
+ * Time for attempts to send. A message that isn't sent in this time waits in the quarantine, and
+ * the later records are handled. The tick tries to send waiting messages every minute.
  */
 const SENDING_MS = 10_000;
-/** Share of the remaining time that is at least reserved for the quarantine. */
+/** Minimum share of the remaining time that is reserved for writing to the quarantine. */
 const RESERVE = 1 / 3;
 
 /**
@@ -90,7 +90,7 @@ function hasQueue(message: Outgoing): message is Sending {
   return 'url' in message;
 }
 
-/** Why messages wait, by target: the codes of SQS and of the relay. */
+/** The reasons why messages wait, by target: codes of SQS and of the relay. */
 function codesOf(waiting: readonly Outgoing[], refusals: ReadonlyMap<Outgoing, Refusal>): Record<string, string[]> {
   const codes: Record<string, string[]> = {};
   for (const [to, messages] of groupBy(waiting, (message) => message.to)) {
@@ -142,7 +142,10 @@ async function address(
   };
 }
 
-/** Of messages that name no target, those that no other relay of their table takes care of. */
+/**
+ * Selects the messages without a target that this relay must hold, because no other relay of their
+ * table does.
+ */
 async function own(messages: readonly RefusedMessage[], { entryOf }: RelayDependencies): Promise<RefusedMessage[]> {
   const ofShards = await Promise.all(
     [...groupBy(messages, ({ shard }) => shard)].map(async ([shard, ofShard]) => {

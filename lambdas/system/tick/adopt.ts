@@ -42,7 +42,8 @@ export interface DeadLetterQueue {
 export interface AdoptDependencies {
   readonly quarantine: {
     /**
-     * Adds an entry, unless the same message has one, which may have a person's decision.
+     * Adds an entry, unless the same message already has one. The existing entry may contain a
+     * person's decision.
      * @returns whether it was added
      */
     readonly putNew: (entry: QuarantineEntry) => Promise<boolean>;
@@ -62,7 +63,7 @@ export interface AdoptDependencies {
 
 /**
  * Moves the messages of a dead-letter queue to the quarantine. It puts the entry first, then it
- * deletes the message. If it ends in between, the next run finds the entry.
+ * deletes the message. If the process ends between these steps, the next run finds the entry.
  *
  * A message that is too long for the quarantine stays in its queue, and gets an entry without
  * content. Each run receives it again, and adds and logs its entry only if there is none. The entry

@@ -1,8 +1,8 @@
 import { type Backoff, backoffMs } from '../../../lib/protocol';
 
 /**
- * Bounds of the waits. They are short, so that messages don't wait much longer than their target is
- * down.
+ * Bounds of the waits. They are short, so that messages are sent soon after their target is up
+ * again.
  */
 const BACKOFF: Backoff = { baseMs: 60_000, capMs: 5 * 60_000 };
 
@@ -27,7 +27,7 @@ export class Backoffs {
     this.targets.set(target, { failures, until: now + backoffMs(failures, BACKOFF, this.random) });
   }
 
-  /** Notes that a target accepted a message, or that none waits. */
+  /** Notes that a target accepted a message, or that no message waits for the target. */
   succeed(target: string): void {
     this.targets.delete(target);
   }

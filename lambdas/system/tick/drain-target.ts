@@ -9,9 +9,10 @@ import { type RefusedMessage, refusedFacts } from '../relay/refused-message';
 import type { Turn } from '../turns';
 
 /**
- * Queue of a target; or why a table's message has none. `not deployed`: the table declares the
- * target, and no deployment has written its queue yet. `not declared`: the table doesn't declare
- * it, or another stack's relay sends to it. `table removed`: the table has no entry any more.
+ * Queue of a target, or the reason why a table's message has none. `not deployed`: the table
+ * declares the target, but no deployment has written its queue yet. `not declared`: the table
+ * doesn't declare it, or another stack's relay sends to it. `table removed`: the table has no entry
+ * any more.
  */
 export type Destination = QueueAddress | 'not deployed' | 'not declared' | 'table removed';
 
@@ -39,8 +40,8 @@ export interface Drained {
 }
 
 /**
- * Time since the write after which a message of a removed table is held. A deployment that replaces
- * a table's entry takes minutes.
+ * Time from the write of a message until it is held, if its table was removed. It is longer than a
+ * deployment, which may replace a table's entry in some minutes.
  */
 const REMOVED_MS = 60 * 60_000;
 
@@ -116,7 +117,7 @@ function refusedFor(destination: 'not declared' | 'table removed', entry: Quaran
     : undeclaredMessage(entry, 'TableRemoved', 'the table that published it was removed');
 }
 
-/** A log line with the fields of the relay's, so that one query finds every message. */
+/** A log line with the same fields as the relay's lines, so that one query finds every message. */
 function relayedLine(sent: readonly Sending[]): Readonly<Record<string, unknown>> {
   const messages = sent.map(({ id, to, correlationId }) => ({ id, to, correlation_id: correlationId }));
   return { message: 'relayed', from: 'quarantine', sent: sent.length, messages };

@@ -45,7 +45,7 @@ export async function reportChangedPolicies(
 
 /**
  * Differences of a queue's policy from the template's. Undefined if both mean the same. AWS may
- * return a list in another order, and a list with one member as the member alone.
+ * return a list in another order. AWS may return a list with one member as a single value.
  * @param text the queue's policy, as SQS returns it
  */
 export function differenceOf(template: PolicyValue, text: string | undefined): PolicyDifference | undefined {

@@ -4,7 +4,8 @@ import type { DeadLetter, DeadLetterQueue } from './adopt';
 
 /**
  * Seconds for which a received message is hidden. A message that is too long for the quarantine
- * stays in the queue. Runs begin every minute, so a person can receive it for half of the time.
+ * stays in the queue. Runs begin every minute, so the message is visible to a person for half of
+ * each minute.
  */
 const HIDDEN_SECONDS = 30;
 

@@ -3,7 +3,7 @@ import { QUARANTINE_METRICS } from '../../../lib/protocol';
 /** A log line. */
 export type Line = Readonly<Record<string, unknown>>;
 
-/** Metrics about one target. Absent ones have no data point, which alarms take for zero. */
+/** Metrics about one target. An absent metric has no data point, and alarms treat this as zero. */
 export interface QuarantineFigures {
   readonly waiting?: number;
   /** Seconds. */

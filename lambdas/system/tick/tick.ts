@@ -34,7 +34,10 @@ export interface TickDependencies extends Omit<DrainDependencies, 'destinationOf
 
 /** Share of the time that is reserved for the counts. */
 const RESERVE = 1 / 4;
-/** Reads and attempts to send, and reads of dead-letter queues, at the same time. */
+/**
+ * Maximum number of turns at the same time. A turn is a read, an attempt to send, or a read of a
+ * dead-letter queue.
+ */
 const TURNS = 8;
 /** Time for which a target may be unknown. A deployment takes minutes. */
 const UNKNOWN_MS = 60 * 60_000;
@@ -77,7 +80,7 @@ export async function tick(dependencies: TickDependencies): Promise<void> {
       }),
     );
   });
-  // In random order, so that no target is always the last for which there is no time.
+  // The order is random, so that it isn't always the same target for which no time is left.
   await Promise.all(shuffled([...drains, ...adoptions, ...policies], random).map((work) => work()));
   await attempt('count of held messages', reportHeld(dependencies));
   if (failures.size > 0) throw failureOf(failures);
@@ -126,7 +129,7 @@ async function reportWaiting(
   report(target, dependencies, { unknown: 1 }, facts);
 }
 
-/** Whether a shard or its map table was removed. A throttled read says nothing about that. */
+/** Whether a shard or its map table was removed. A throttled read doesn't show this. */
 function isRemoved(error: unknown): boolean {
   // DynamoDB answers `ResourceNotFoundException` if the stack with the map table was removed.
   return error instanceof NoStreamEntry || isRefusal(error, 'ResourceNotFoundException');
