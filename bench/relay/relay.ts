@@ -54,7 +54,7 @@ export const relayBench: Bench = {
   },
 };
 
-/** A quantile: the value that so large a part of the values doesn't exceed. */
+/** A quantile: the value that the given share of the values doesn't exceed. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)]!;

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { table } from '../../lambdas/runtime';
 
 /**
- * Puts orders with a message each, at a steady rate, and sends the time of each answer. It is a
- * process of its own, because Node.js reads the emulator's certificate at the start.
+ * Puts orders at a steady rate, each with one message, and reports the time of each answer to the
+ * benchmark. It is a separate process, because Node.js reads the emulator's certificate only when a
+ * process starts.
  */
 const orders = table<{ orderId: string }, 'orderId'>('Orders');
 

@@ -10,9 +10,9 @@ import { MAP_TABLE, QUARANTINE } from './tables';
 export const FOLDER = join(ROOT, 'bench/workers');
 
 /**
- * Modes of `once()`: where the mark lies, or how the step goes on after a crash. In both of the
- * first two modes, the mark is in the effect's item. The result of `constant` is a value, so the
- * item isn't read. The effect of `marker` is a function of the item.
+ * Modes of `once()`: where the mark lies, or how the step goes on after a crash. In the modes
+ * `constant` and `marker`, the mark is in the effect's item. The result of `constant` is a value,
+ * so the item isn't read. The effect of `marker` is a function of the item.
  */
 export const MODES = ['constant', 'marker', 'outbox', 'transaction', 'again', 'ask', 'hold'] as const;
 /** Name of a candidate: a mode of `once()`, or a peer. */
@@ -54,7 +54,8 @@ export class HandlerProcess {
     { invocationMs = INVOCATION_MS, partner }: { invocationMs?: number; partner?: string } = {},
   ): Promise<HandlerProcess> {
     const source = SOURCES[candidate] ?? 'ours.ts';
-    // A running process may still load chunks of its bundle. A second build would replace them.
+    // The bundle is built only once, because a second build would replace chunks that a running
+    // process may still load.
     const bundling = bundles.get(source) ?? bundleHandler(join(FOLDER, source), join(WORK, 'workers', source), modules);
     bundles.set(source, bundling);
     const bundle = await bundling;
@@ -79,7 +80,10 @@ export class HandlerProcess {
     return new HandlerProcess(child);
   }
 
-  /** Ends all processes, also those that still run after another part of the bench failed. */
+  /**
+   * Ends all processes, including those that still run after a failure of another part of the
+   * benchmark.
+   */
   static killAll(): void {
     for (const child of running) child.kill('SIGKILL');
   }

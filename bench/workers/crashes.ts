@@ -13,7 +13,7 @@ const CHARGES = 100;
 const INVOCATION_MS = 5_000;
 /** After this, no lease and no record of an earlier delivery is valid. */
 const LEASE_MS = INVOCATION_MS + 5_500;
-/** On a busy machine, an invocation may end before it has done all messages. */
+/** On a busy machine, an invocation's time may end before it has handled all messages. */
 const DELIVERIES = 4;
 
 /** The outcome of orders whose process ended while the partner was called. */
@@ -28,7 +28,7 @@ export interface Crash {
 
 /**
  * Charges orders at a partner without idempotency keys, ends the process after some calls, and
- * delivers all messages again, as SQS does. Then no delivery may be left.
+ * delivers all messages again, as SQS does. At the end, no message may be left.
  */
 export async function crashOf(candidate: Candidate, peers: Peers, stub: Stub): Promise<Crash> {
   const account = `${candidate}crash`;

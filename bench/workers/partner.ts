@@ -12,8 +12,8 @@ export class Partner {
   constructor(private readonly crash: (account: string) => void) {}
 
   /**
-   * Ends the account's process during its call number `charges` from now. Without a number, no call
-   * does.
+   * Ends the account's process during its call number `charges`, counted from now. Without a
+   * number, no process is ended.
    */
   crashAfter(account: string, charges: number | undefined): void {
     if (charges === undefined) this.crashes.delete(account);

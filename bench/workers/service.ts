@@ -19,14 +19,17 @@ export class Stub {
   ) {}
 
   /**
-   * Usage of an account since the last question, and all its charges. From then on, the partner
-   * answers again.
+   * Returns the usage of an account since the last call, and all its charges. After this call, the
+   * partner answers again.
    */
   async ask(account: string): Promise<StubAnswer> {
     return this.send({ account });
   }
 
-  /** Waits until the partner gets call number `charges` of an account. It has no answer. */
+  /**
+   * Waits until the partner gets call number `charges` of an account. The partner doesn't answer
+   * this call.
+   */
   async crash(account: string, charges: number): Promise<void> {
     const crashed = this.next<{ crash?: string }>(({ crash }) => crash === account);
     await this.send({ account, crashAfter: charges });
@@ -43,7 +46,10 @@ export class Stub {
     return answered;
   }
 
-  /** The next message of a kind. Several parts of the bench ask at the same time. */
+  /**
+   * The next message of one kind. Several parts of the benchmark wait for messages at the same
+   * time.
+   */
   private next<M extends object>(isWanted: (message: M) => boolean): Promise<M> {
     return new Promise((done) => {
       const onMessage = (message: unknown) => {

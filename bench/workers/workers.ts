@@ -40,7 +40,10 @@ export const workersBench: Bench = {
   },
 };
 
-/** Times, calls and write units on the stub. Then all messages of the last round come again. */
+/**
+ * Measures times, calls and write units on the stub. Then it delivers all messages of the last
+ * round again.
+ */
 async function onStub(names: readonly Candidate[], installed: Peers, stub: Stub, rounds: Rounds) {
   const contenders = await started(names, installed, stub.url);
   try {

@@ -18,7 +18,7 @@ export interface Export {
 
 /**
  * Maximum number of lines about the metric that the console writes before the values. A file with
- * more of them isn't such an export.
+ * more such lines isn't an export of the console.
  */
 const MAX_HEADER_LINES = 20;
 const LABELS = /^(full label|label|metric ?name|metric)$/i;

@@ -1,8 +1,8 @@
 import type { Point } from '../../forecast/minutes';
 
 /**
- * Maximum share of invalid lines, such as comments, totals and typing errors. A file with more
- * isn't such a series.
+ * Maximum share of invalid lines, such as comments, totals and typing errors. A file with a larger
+ * share isn't a series of points.
  */
 const MAX_UNREADABLE = 0.01;
 

@@ -25,7 +25,7 @@ export interface Place {
 export interface Cloud {
   /** Invokes the redrive function. @throws RedriveError if it can't be invoked, or refuses */
   readonly ask: <T>(request: RedriveRequest) => Promise<T>;
-  /** Reads an entry with its content. @throws RedriveError if the caller may not */
+  /** Reads an entry with its content. @throws RedriveError if the caller has no right to read it */
   readonly read: (table: string, key: QuarantineKey) => Promise<QuarantineEntry | undefined>;
 }
 
@@ -101,7 +101,10 @@ export function awsOf({ stack, profile, ...place }: Place, env: Environment): Cl
   };
 }
 
-/** Names of errors of AWS about the credentials themselves, and not about their rights. */
+/**
+ * Names of AWS's errors for invalid or expired credentials. Errors about missing rights aren't
+ * among them.
+ */
 const INVALID_CREDENTIALS = /ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|IncompleteSignature/;
 
 /** @throws RedriveError if AWS doesn't accept the credentials */

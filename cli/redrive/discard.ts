@@ -2,7 +2,7 @@ import type { RedriveDiscarded, RedriveRequest, RedriveSelection } from '../../l
 import { RefusedError } from './redrive-error';
 import { MAX_IDLE, type TrialDependencies } from './trial';
 
-/** Milliseconds after which the index of faults no longer shows an entry that is gone. */
+/** Milliseconds after which the index of faults no longer contains a deleted entry. */
 const INDEX_MS = 500;
 
 /** Result of a discard. */
@@ -13,7 +13,8 @@ export interface Discard {
 }
 
 /**
- * Discards messages, request after request. Messages that are held after its begin aren't included.
+ * Discards messages, one request after the other. Messages that are held only after the command
+ * began aren't included.
  */
 export async function runDiscard(
   selection: RedriveSelection,

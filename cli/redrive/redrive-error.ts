@@ -3,7 +3,7 @@ export class RedriveError extends Error {
   public override readonly name: string = 'RedriveError';
 }
 
-/** An error of the redrive function: the request is valid, and can't be met. */
+/** An error of the redrive function: the request is valid, but can't be fulfilled. */
 export class RefusedError extends RedriveError {
   public override readonly name = 'RefusedError';
 }

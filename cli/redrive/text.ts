@@ -19,7 +19,8 @@ const MINUTE = 60_000;
  * @param fingerprint of the only fault to show; empty to show all
  */
 export function listText(list: RedriveList, now: number, fingerprint = ''): string {
-  // A stack that was deployed with an earlier version answers with the faults alone.
+  // A stack that was deployed with an earlier version answers only with the faults, without the
+  // waiting messages.
   const {
     faults,
     more = 0,

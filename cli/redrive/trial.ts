@@ -15,7 +15,7 @@ const STEPS: Record<TrialSize, readonly number[]> = { 1: [1], 10: [1, 9], all: [
 
 const MIN_POLL_MS = 500;
 const MAX_POLL_MS = 5_000;
-/** Requests in a row that find nothing to do, after which the command ends. */
+/** Number of consecutive requests without any work after which the command ends. */
 export const MAX_IDLE = 10;
 
 export interface TrialDependencies {
@@ -50,8 +50,8 @@ export interface TrialResult {
 
 /**
  * Sends messages again, first one, then more, as long as they are done. It stops at the first
- * message that fails again, is refused, or doesn't end in time. Messages that are held after its
- * begin aren't included.
+ * message that fails again, is refused, or doesn't end in time. Messages that are held only after
+ * the command began aren't included.
  */
 export async function runTrial(
   { selection, size, decision, waitMs }: TrialProps,

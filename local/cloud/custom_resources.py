@@ -22,8 +22,9 @@ def answer_for_failed_functions():
         return invoke(*args, **kwargs)
 
     def execute_function(func, event):
-        # Only the invocation by CloudFormation itself: a state machine that asks whether a resource is
-        # complete passes the event on, and an error there may only mean "not yet".
+        # Only an error of the invocation by CloudFormation itself is an answer. A state machine may
+        # pass the event on, to ask whether the resource is complete. An error of such a call may only
+        # mean "not yet".
         is_first = getattr(_waiting, "first", False)
         _waiting.first = False
         result = execute(func, event)

@@ -69,7 +69,7 @@ function entryOf(lines: readonly string[], time: number, requestId: string | und
   if (json === undefined) return { ...common, ...(ERROR.test(text) && { level: 'error' as const }), message: text };
   const { level, message, msg, timestamp, ...fields } = json;
   const said = message ?? msg;
-  // The level of a line of metrics only says that no log level of the function drops it.
+  // A line with metrics has a high level only so that the function's log level doesn't drop it.
   const known = '_aws' in fields ? 'info' : LEVELS[String(level ?? '').toLowerCase()];
   return {
     ...common,

@@ -1,6 +1,6 @@
 /**
- * An axis leaves out a value if the others then get at least this many times the space. For each
- * further value, the factor is `EACH_MORE` times as large.
+ * An axis leaves out a value if the other values then get at least this many times as much space.
+ * For each further value that is left out, this factor is multiplied by `EACH_MORE`.
  */
 const WORTH = 4;
 const EACH_MORE = 1.3;

@@ -49,7 +49,10 @@ export async function sendMail(sender: string, mail: Mail, signal: AbortSignal):
   }
 }
 
-/** Whether SES refused the call, or didn't get it. Without an answer, it may have sent the mail. */
+/**
+ * Whether SES refused the call, or didn't get it. If SES got the call but no answer arrived, SES
+ * may have sent the mail.
+ */
 function sentNothing(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { $fault, code } = error as { readonly $fault?: unknown; readonly code?: unknown };
