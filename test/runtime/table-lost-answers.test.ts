@@ -1,4 +1,14 @@
-import { Connection, ifAbsent, ifEquals, json, routes, table, transact } from '../../lambdas/runtime';
+import {
+  Connection,
+  ifAbsent,
+  ifEquals,
+  ifPresent,
+  json,
+  type Operation,
+  routes,
+  table,
+  transact,
+} from '../../lambdas/runtime';
 import { packRoutes } from '../../lib/protocol';
 import { DynamoDbError, DynamoStub } from './dynamodb-stub';
 
@@ -195,6 +205,119 @@ describe('an addition whose answer was lost', () => {
     const answer = await handler(event, { getRemainingTimeInMillis: () => 10_000 });
     expect(answer).toMatchObject({ statusCode: 500, body: expect.stringContaining('"outcome_unknown"') });
     expect(answer.headers).not.toHaveProperty('retry-after');
+  });
+});
+
+describe('a transaction whose answer was lost', () => {
+  let ms: number;
+  beforeEach(() => {
+    ms = Date.now();
+    connection = waiting(async () => undefined);
+  });
+  /** A connection that waits as `sleep` says. All of them share the clock. */
+  const waiting = (sleep: () => Promise<unknown>) =>
+    new Connection(
+      { mapTable: 'map' },
+      { client: stub.client, now: () => ms, sleep: async () => void (await sleep()) },
+    );
+  /** Puts an item a minute ago. */
+  const putEarlier = async (item: Stock) => {
+    await stock().put(item);
+    ms += 60_000;
+  };
+  const stockOf = (of: Connection) => table<Stock, 'sku'>('Stock', { connection: of });
+  const sent = () => stub.calls.filter(({ operation }) => operation === 'TransactWriteItems');
+  const tokens = () => new Set(sent().map(({ input }) => input['ClientRequestToken']));
+
+  test.each([1_000, 9_000, 11_000, 30_000, 8 * 60_000])(
+    'and that is done %d ms later does not make the addition of another writer happen twice',
+    async (lateMs) => {
+      await putEarlier({ ...KEY, n: 0 });
+      refuseFirst('TransactWriteItems');
+      let transaction: Promise<void> = Promise.resolve();
+      let addition: Promise<unknown> = Promise.resolve();
+      const adder = stockOf(waiting(() => transaction));
+      // The addition begins after the transaction's first request, and its answer is lost. The
+      // transaction is done before the addition's retry.
+      const other = waiting(async () => {
+        ms += lateMs;
+        loseAnswerOf('UpdateItem', async () => undefined);
+        addition = adder.update(KEY, { add: { n: 1 } }).catch((error: unknown) => error);
+        while (stub.count('UpdateItem') === 0) await new Promise((next) => setImmediate(next));
+      });
+      transaction = transact([{ in: stockOf(other), put: { ...KEY, n: 100 } }]);
+      await transaction;
+      expect(await addition).toMatchObject({ name: 'OutcomeUnknown', keys: [KEY] });
+      expect(await stock().get(KEY)).toEqual({ ...KEY, n: 100 });
+    },
+  );
+
+  const add = async (lateMs: number, between: () => Promise<unknown>) => {
+    await putEarlier({ ...KEY, n: 0 });
+    const late = waiting(async () => {
+      ms += lateMs;
+      await between();
+    });
+    await late.map('Stock');
+    stub.loseAnswers = 1;
+    await transact([{ in: stockOf(late), update: KEY, add: { n: 1 } }]);
+  };
+
+  test('is exact for ten seconds, because its token stays the same', async () => {
+    await add(9_999, () => stock().put({ ...KEY, n: 7 }));
+    expect(tokens().size).toBe(1);
+    expect(await stock().get(KEY)).toEqual({ ...KEY, n: 7 });
+  });
+
+  test('is recognised after ten seconds by its stamp, and each token has its own stamp', async () => {
+    await add(10_000, () => stock().update(KEY, { set: { by: 'another' } }));
+    expect(tokens().size).toBe(2);
+    const stamps = sent().map(({ input }) => /\d{13}-[0-9a-f]{16}\.\d+/.exec(JSON.stringify(input))?.[0]);
+    expect(new Set(stamps).size).toBe(2);
+    expect(await stock().get(KEY)).toEqual({ ...KEY, n: 1, by: 'another' });
+  });
+
+  test('is unknown after ten seconds if its stamps are lost, and is not done twice', async () => {
+    const lost = add(10_000, () => stock().put({ ...KEY, n: 7 }));
+    await expect(lost).rejects.toMatchObject({ name: 'OutcomeUnknown', mayBeDone: true, keys: [KEY] });
+    expect(await stock().get(KEY)).toEqual({ ...KEY, n: 7 });
+  });
+
+  const removal = async (between: () => Promise<unknown>, ...others: readonly Operation[]) => {
+    await putEarlier(KEY);
+    const late = waiting(async () => {
+      ms += 10_000;
+      await between();
+    });
+    await late.map('Stock');
+    stub.loseAnswers = 1;
+    const condition = ifPresent('sku');
+    await transact([
+      { in: stockOf(late), delete: KEY, condition },
+      ...others.map((one) => ({ ...one, in: stockOf(late) })),
+    ]);
+  };
+
+  test('is not called refused after ten seconds, if it may have been done', async () => {
+    const lost = removal(async () => undefined);
+    await expect(lost).rejects.toMatchObject({ name: 'OutcomeUnknown', mayBeDone: true, keys: [KEY] });
+  });
+
+  test('is done if another of its items shows it', async () => {
+    await removal(async () => undefined, { in: stock(), put: { sku: 'y' } });
+    expect(await stock().batchGet([KEY, { sku: 'y' }])).toEqual([undefined, { sku: 'y' }]);
+  });
+
+  test('is refused if a stored item shows that it was not done', async () => {
+    await putEarlier({ sku: 'y', status: 'closed' });
+    const condition = ifEquals({ status: 'open' });
+    const late = waiting(async () => {
+      ms += 10_000;
+    });
+    await late.map('Stock');
+    refuseFirst('TransactWriteItems');
+    const change = { in: stockOf(late), update: { sku: 'y' }, set: { n: 1 }, condition };
+    await expect(transact([change])).rejects.toMatchObject({ name: 'TransactionRefused' });
   });
 });
 

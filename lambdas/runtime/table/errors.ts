@@ -144,19 +144,21 @@ export class TableOverloaded extends Error {
 }
 
 /**
- * DynamoDB's answer to an addition got lost, and it can't be found out whether the addition was
- * done. Read the item before you repeat the addition, because a repetition could add twice.
+ * DynamoDB's answer to an addition or a transaction got lost, and it can't be found out whether it
+ * was done. Read the items before you repeat it, because a repetition could add twice.
  */
 export class OutcomeUnknown extends TableOverloaded {
   override readonly name = 'OutcomeUnknown';
   readonly #keys: readonly Key[];
 
   constructor(table: string, keys: readonly Key[], options?: ErrorOptions) {
-    super(table, 'the answer to an addition got lost', true, options);
+    super(table, 'an answer got lost', true, options);
     this.#keys = keys;
   }
 
-  /** Keys of the items to which the write adds. Logs don't contain them. */
+  /**
+   * Keys of the items to which the write adds, or whose conditions failed. Logs don't contain them.
+   */
   get keys(): readonly Key[] {
     return this.#keys;
   }

@@ -8,20 +8,17 @@ import { View } from './reads';
 import { type Begun, begin, clientOf, connectionOf, type PlannedOperation, planAll } from './transaction-plan';
 import { isPassing, reasonsOf, refusal } from './transaction-reasons';
 import type { CallOptions, Key, Operation } from './types';
-
-/**
- * Maximum age of a token when it is sent again. DynamoDB remembers a token for 10 minutes, and a
- * request may take up to a minute to arrive.
- */
-const MAX_TOKEN_AGE_MS = 9 * 60_000;
+import { SAME_TRANSACTION_MS } from './write';
 
 /**
  * Performs all operations or none, on tables and shards of one account and Region. Conflicts and
- * throttling are retried for a limited time. If an answer is lost, the retry has the same token.
- * DynamoDB remembers a token for 10 minutes, so the transaction takes effect once.
+ * throttling are retried for a limited time. If an answer is lost, the retry within 10 seconds has
+ * the same token, so the transaction takes effect once. A later retry recognises the transaction by
+ * the stamps of its items.
  *
  * @param operations 1 to 100, each on a different item
  * @throws TransactionRefused with each refused operation and the reason
+ * @throws OutcomeUnknown if an answer is lost, and nothing shows whether the transaction is done
  * @throws TableOverloaded if all attempts are throttled, or DynamoDB doesn't answer in time
  *
  * @example
@@ -47,6 +44,7 @@ interface Transaction {
   readonly token: string;
   readonly planned: readonly PlannedOperation[];
   readonly loaded: Loaded;
+  /** Time at which the stamps were not made yet. */
   readonly plannedMs: number;
   /** Whether a request of an earlier transaction got no answer. */
   readonly followsLost: boolean;
@@ -68,8 +66,9 @@ async function send(connection: Connection, begun: readonly Begun[], { signal }:
       const call = { isWrite: true, isLong: true, signal, onUnanswered };
       await connection.withShardMaps(names, call, (maps, loaded) => {
         if (sent === undefined || !isSame(sent, maps, connection.now())) {
+          const plannedMs = connection.now();
           const planned = planAll(connection, loaded, begun, maps, expired);
-          sent = { token: connection.newId(), planned, loaded, plannedMs: connection.now(), followsLost: isLost };
+          sent = { token: connection.newId(), planned, loaded, plannedMs, followsLost: isLost };
         }
         const TransactItems = sent.planned.map(({ item }) => item);
         const command = new loaded.sdk.TransactWriteItemsCommand({ TransactItems, ClientRequestToken: sent.token });
@@ -82,8 +81,8 @@ async function send(connection: Connection, begun: readonly Begun[], { signal }:
       if (isNamed(error, 'TransactionCanceledException')) {
         const reasons = (error as { readonly CancellationReasons?: readonly CancellationReason[] }).CancellationReasons;
         if (isOurs(reasons ?? [], planned, loaded)) return;
-        const unknown = unknownAdditions(reasons ?? [], planned, loaded);
-        if (followsLost && unknown.length > 0) throw new OutcomeUnknown(table, unknown, { cause: error });
+        const unknown = followsLost ? unknownKeys(reasons ?? [], planned, loaded) : [];
+        if (unknown.length > 0) throw new OutcomeUnknown(table, unknown, { cause: error });
         // DynamoDB has cancelled this transaction, so none of its requests has taken effect.
         if (!followsLost) {
           isLost = false;
@@ -113,12 +112,13 @@ async function send(connection: Connection, begun: readonly Begun[], { signal }:
 }
 
 /**
- * Whether a planned transaction can be sent again with the same token, so that it takes effect
- * once. DynamoDB remembers a token for 10 minutes.
+ * Whether a planned transaction is sent again with the same token, so that it takes effect once.
+ * DynamoDB remembers a token for 10 minutes, but the stamps must not be older when they are stored
+ * than other writers assume.
  */
 function isSame({ planned, plannedMs }: Transaction, maps: readonly OpenShardMap[], nowMs: number): boolean {
   const age = nowMs - plannedMs;
-  return age >= 0 && age < MAX_TOKEN_AGE_MS && planned.every(({ map }, i) => map.epoch === maps[i]?.epoch);
+  return age >= 0 && age < SAME_TRANSACTION_MS && planned.every(({ map }, i) => map.epoch === maps[i]?.epoch);
 }
 
 /** The text of `Write.doubtBefore` for the changes of one operation. */
@@ -126,17 +126,20 @@ function doubtBefore({ operation, write }: Begun): string | undefined {
   return 'update' in operation ? write.doubtBefore(operation) : undefined;
 }
 
-/** Keys of the refused additions that an earlier transaction may have done. */
-function unknownAdditions(
+/**
+ * Keys whose conditions failed, if an earlier transaction may have taken effect. All items are
+ * written together, so one item can show for all of them that it hasn't.
+ */
+function unknownKeys(
   reasons: readonly CancellationReason[],
   planned: readonly PlannedOperation[],
   { unmarshall }: Loaded,
 ): Key[] {
-  return planned.flatMap(({ operation, write, key }, i) => {
+  const refused = planned.flatMap(({ write, key }, i) => {
     const { Code, Item } = reasons[i] ?? {};
-    if (!('update' in operation) || Code !== 'ConditionalCheckFailed') return [];
-    return write.isUnknown(operation, Item && unmarshall(Item)) ? [key] : [];
+    return Code === 'ConditionalCheckFailed' ? [{ write, key, stored: Item && unmarshall(Item) }] : [];
   });
+  return refused.some(({ write, stored }) => write.isSurelyUndone(stored)) ? [] : refused.map(({ key }) => key);
 }
 
 /**

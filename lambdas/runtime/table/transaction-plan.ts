@@ -6,7 +6,7 @@ import { canonicalKey } from './keys';
 import { markOf } from './mark';
 import { ShardedClient } from './sharded-client';
 import type { Item, Key, Operation } from './types';
-import { Write } from './write';
+import { SAME_TRANSACTION_MS, Write } from './write';
 import { planCheck, planDelete, planPut, planReplacement, planUpdate, type WriteContext } from './writes';
 
 const ARN = /^arn:[^:]+:dynamodb:([^:]+:[^:]+):/;
@@ -52,7 +52,8 @@ export function begin(
       `operation ${index} must have one of put, update, delete, check; got ${kinds.join(', ') || 'none'}`,
     );
   const outbox = 'outbox' in operation ? operation.outbox : undefined;
-  return { operation, client, write: new Write(connection.now, connection.newId, outbox, markOf(operation)) };
+  const { now, newId } = connection;
+  return { operation, client, write: new Write(now, newId, outbox, markOf(operation), SAME_TRANSACTION_MS) };
 }
 
 /**

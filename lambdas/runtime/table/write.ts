@@ -27,6 +27,12 @@ export const MAX_STAMP_AGE_MS = 2_000;
  * of one second between the clocks of two functions.
  */
 const SURELY_EARLIER_MS = 6_000;
+/**
+ * Time for which a transaction may be planned again with the same token, and so with the same
+ * stamps. The stamps of a transaction are dated ahead by this time. So they are never older than
+ * `MAX_STAMP_AGE_MS` when a request is sent.
+ */
+export const SAME_TRANSACTION_MS = 10_000;
 
 /**
  * A write of one item, alone or in a transaction. Each request of the write has its own stamp:
@@ -47,6 +53,8 @@ export class Write {
     outbox?: readonly OutboxInput[],
     /** Set by updates only. */
     readonly mark?: Mark,
+    /** Milliseconds by which stamps are dated ahead. */
+    private readonly aheadMs = 0,
   ) {
     this.own = `-${newId().replaceAll('-', '').slice(-ID_LENGTH)}.`;
     this.outbox = packOutbox(outbox, newId, currentInvocation());
@@ -56,7 +64,7 @@ export class Write {
   nextStamp(): string {
     const ms = this.now();
     this.firstMs ??= ms;
-    return `${timeText(ms)}${this.own}${++this.requests}`;
+    return `${timeText(ms + this.aheadMs)}${this.own}${++this.requests}`;
   }
 
   /** Records that a request got no answer, so that it may have taken effect. */
@@ -77,7 +85,7 @@ export class Write {
   doubtBefore(changes: Changes): string | undefined {
     // A mark also recognises an earlier request, whatever other writes do.
     if (!this.lost || this.mark !== undefined || Object.keys(changes.add ?? {}).length === 0) return undefined;
-    return timeText((this.firstMs ?? 0) - SURELY_EARLIER_MS);
+    return this.surelyEarlier();
   }
 
   /**
@@ -85,9 +93,17 @@ export class Write {
    * stamp, because other writes have removed it.
    */
   isUnknown(changes: Changes, stored: Item | undefined): boolean {
-    const before = this.doubtBefore(changes);
-    if (before === undefined) return false;
-    return !VERSIONS.some((name) => typeof stored?.[name] === 'string' && (stored[name] as string) < before);
+    return this.doubtBefore(changes) !== undefined && !this.isSurelyUndone(stored);
+  }
+
+  /** Whether a stored item without the write's stamp shows that the write hasn't taken effect. */
+  isSurelyUndone(stored: Item | undefined): boolean {
+    const before = this.surelyEarlier();
+    return VERSIONS.some((name) => typeof stored?.[name] === 'string' && (stored[name] as string) < before);
+  }
+
+  private surelyEarlier(): string {
+    return timeText((this.firstMs ?? 0) - SURELY_EARLIER_MS);
   }
 
   /** Whether the write is the last write of the stored item, or one of the three writes before. */
