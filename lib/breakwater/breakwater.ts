@@ -164,9 +164,11 @@ export class Breakwater extends Construct {
 
   /**
    * Adds this construct's profile to props without a profile. From some languages, jsii passes an
-   * omitted prop as undefined, so the code tests the value, not the prop's presence.
+   * omitted prop as undefined, so the code tests the value, not the prop's presence. Props that
+   * aren't an object stay as they are, so that the part refuses them.
    */
   private withProfile<T extends { readonly profile?: DeploymentProfile }>(props: T): T {
-    return { ...props, profile: props?.profile ?? this.profile };
+    if (props !== undefined && (typeof props !== 'object' || props === null || Array.isArray(props))) return props;
+    return { ...props, profile: props?.profile === undefined ? this.profile : props.profile };
   }
 }

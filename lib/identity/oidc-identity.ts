@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { invalid, mustBe, type PropChecks, requireOwnProps, requireProps } from '../validation';
 import type { IIdentity } from './i-identity';
-import type { SignInClient, SignInOptions } from './sign-in';
+import { checkSignInOptions, type SignInClient, type SignInOptions } from './sign-in';
 
 /** Claims that tokens of programs also have, so they can't identify a person. */
 const COMMON_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', 'client_id', 'scope', 'scp'];
@@ -140,7 +140,8 @@ export class OidcIdentity extends Construct implements IIdentity {
    * Returns the client of the prop `clientId`. Its callback addresses must be registered at the
    * issuer.
    */
-  public addSignIn(id: string, _options: SignInOptions): SignInClient {
+  public addSignIn(id: string, options: SignInOptions): SignInClient {
+    checkSignInOptions(this, id, options);
     if (!this.clientId) {
       throw invalid(
         this,
@@ -151,8 +152,10 @@ export class OidcIdentity extends Construct implements IIdentity {
     return { clientId: this.clientId, signInUrl: this.signInUrl, scope: this.signInScope };
   }
 
-  /** Does nothing, because the issuer manages clients and scopes of services. */
-  public addService(_name: string): void {}
+  /** Adds nothing, because the issuer manages clients and scopes of services. */
+  public addService(name: string): void {
+    mustBe.text(this, 'service', name);
+  }
 
   private requirePersonClaim(claim: string | undefined): string | undefined {
     if (claim !== undefined && !Token.isUnresolved(claim) && (!claim || COMMON_CLAIMS.includes(claim))) {

@@ -1,4 +1,5 @@
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
+import { mustBe, requireProps } from '../validation';
 
 /** The addresses of a page that signs people in. */
 export interface SignInOptions {
@@ -36,4 +37,19 @@ export interface SignInClient {
 
   /** Scopes to request, separated by spaces. */
   readonly scope: string;
+}
+
+const OPTIONS = mustBe.props<SignInOptions>({
+  callbackUrls: mustBe.listOf(mustBe.text),
+  logoutUrls: mustBe.listOf(mustBe.text),
+  scope: mustBe.instance(Construct, 'use a construct of the stack with the page'),
+});
+
+/**
+ * Checks the options of a sign-in, for apps without a type checker.
+ * @throws BreakwaterError if an option is missing, unknown, or has a wrong type
+ */
+export function checkSignInOptions(scope: Construct, id: string, options: SignInOptions): void {
+  OPTIONS(scope, `sign-in '${id}'`, options);
+  requireProps(scope, options, 'callbackUrls');
 }

@@ -10,10 +10,10 @@ import {
 import { Construct } from 'constructs';
 import { COGNITO } from '../limits';
 import { type DeploymentProfile, PROFILE, profileOf } from '../profile';
-import { invalid, mustBe, type PropChecks, requireList, requireName, requireOwnProps, shown } from '../validation';
+import { invalid, mustBe, type PropChecks, requireName, requireOwnProps, shown } from '../validation';
 import type { IIdentity } from './i-identity';
 import { makeUserPool } from './make-user-pool';
-import type { SignInClient, SignInOptions } from './sign-in';
+import { checkSignInOptions, type SignInClient, type SignInOptions } from './sign-in';
 
 /**
  * Identifier of the pool's resource server. It is the first part of a service's scope,
@@ -126,13 +126,12 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   /**
    * Adds a public client for a page. The client uses the authorization code flow with PKCE, and has
    * no secret.
-   * @throws BreakwaterError if there are no or more than 100 callback addresses, or if the id is
-   * already used
+   * @throws BreakwaterError if there are no or more than 100 callback addresses, if the id is
+   * already used, or if an option is unknown or has a wrong type
    */
   public addSignIn(id: string, options: SignInOptions): SignInClient {
+    checkSignInOptions(this, id, options);
     const { callbackUrls } = options;
-    requireList(this, `callbackUrls of '${id}'`, callbackUrls);
-    requireList(this, `logoutUrls of '${id}'`, options.logoutUrls);
     const logoutUrls = options.logoutUrls ?? callbackUrls;
     if (callbackUrls.length < 1 || callbackUrls.length > COGNITO.MAX_CALLBACK_URLS) {
       throw invalid(

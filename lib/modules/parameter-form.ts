@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { integerRegex, type ParameterFormDeclaration } from '../protocol';
-import { BreakwaterError } from '../validation';
+import { BreakwaterError, shown } from '../validation';
 
 /**
  * Maximum length of a form's regular expression. A regular expression of a web ACL may have 512
@@ -70,12 +70,12 @@ export class ParameterForm {
    * @throws BreakwaterError if there is no value, or if a value has another character
    */
   public static oneOf(...values: string[]): ParameterForm {
-    const wrong = values.find(
+    const wrong = values.findIndex(
       (value) => typeof value !== 'string' || Token.isUnresolved(value) || !UNRESERVED.test(value),
     );
-    if (values.length === 0 || wrong !== undefined) {
+    if (values.length === 0 || wrong >= 0) {
       throw new BreakwaterError(
-        `ParameterForm.oneOf: must be values of letters, digits and '-._~', got ${wrong === undefined ? 'none' : `'${wrong}'`}`,
+        `ParameterForm.oneOf: must be values of letters, digits and '-._~', got ${wrong < 0 ? 'none' : shown(values[wrong])}`,
       );
     }
     return ParameterForm.matching('oneOf', values.map((value) => value.replace(/[.]/g, '\\.')).join('|'));

@@ -10,7 +10,7 @@ import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, PROFILE, SharedProfile } from '../profile';
 import { claimKey, Environment, heldKey, QUARANTINE_INDEXES, QUARANTINE_METRICS, waitingKey } from '../protocol';
 import { noteGrant, rootStack, stackPart } from '../stacks';
-import { invalid, requireGrantee, requireOwnProps } from '../validation';
+import { invalid, mustBe, requireGrantee, requireOwnProps } from '../validation';
 import type { HoldingWorker } from './holding-worker';
 import { makeDiscardAlias, makeRedrive, setQueueNames } from './make-redrive';
 import { makeTable } from './make-table';
@@ -280,6 +280,7 @@ export class Quarantine extends Construct {
   }
 
   private metric(metricName: string, targetName: string | undefined, props: MetricOptions | undefined): Metric {
+    if (targetName !== undefined) mustBe.text(this, 'targetName', targetName);
     return new Metric({
       namespace: QUARANTINE_METRICS.namespace,
       metricName,

@@ -159,7 +159,7 @@ test('refuses a text for the list of callbacks', () => {
   const options = { callbackUrls: 'https://shop.example.com/' } as unknown as Parameters<
     UserPoolIdentity['addSignIn']
   >[1];
-  expect(() => make().identity.addSignIn('Store', options)).toThrow("callbackUrls of 'Store' must be a list");
+  expect(() => make().identity.addSignIn('Store', options)).toThrow("sign-in 'Store'.callbackUrls must be a list");
 });
 
 describe('addService', () => {

@@ -214,6 +214,61 @@ test.each<[string, (stack: Stack) => unknown, string]>([
     (s) => new bw.Operations(s, 'X').addPredictiveScaling(null),
     'scaling must be a PredictiveScaling, got null',
   ],
+  [
+    'addSignIn without options',
+    (s) => new bw.UserPoolIdentity(s, 'X').addSignIn('Page'),
+    "S/X: sign-in 'Page': props must be an object, got undefined",
+  ],
+  [
+    'addSignIn without addresses',
+    (s) => new bw.UserPoolIdentity(s, 'X').addSignIn('Page', {}),
+    'S/X: callbackUrls must be given, got nothing',
+  ],
+  [
+    'addSignIn, one address',
+    (s) => new bw.UserPoolIdentity(s, 'X').addSignIn('Page', { callbackUrls: 'https://a.example.com' }),
+    "sign-in 'Page'.callbackUrls must be a list, got 'https://a.example.com'",
+  ],
+  [
+    'addSignIn, a number',
+    (s) => new bw.UserPoolIdentity(s, 'X').addSignIn('Page', { callbackUrls: [5] }),
+    "sign-in 'Page'.callbackUrls[0] must be a text, got 5",
+  ],
+  [
+    'addSignIn, unknown option',
+    (s) => new bw.UserPoolIdentity(s, 'X').addSignIn('Page', { callbackUrls: ['https://a.example.com'], logout: [] }),
+    'props must be of callbackUrls, logoutUrls, scope, got logout',
+  ],
+  [
+    'addSignIn, scope',
+    (s) => new bw.UserPoolIdentity(s, 'X').addSignIn('Page', { callbackUrls: ['https://a.example.com'], scope: 'S' }),
+    "sign-in 'Page'.scope must be a Construct, got 'S'",
+  ],
+  [
+    'addSignIn of an issuer',
+    (s) =>
+      new bw.OidcIdentity(s, 'X', { issuer: 'https://id.example.com', audience: 'shop', clientId: 'page' }).addSignIn(
+        'Page',
+        { callbackUrls: 'https://a.example.com' },
+      ),
+    "sign-in 'Page'.callbackUrls must be a list",
+  ],
+  [
+    'addService of an issuer',
+    (s) => new bw.OidcIdentity(s, 'X', { issuer: 'https://id.example.com', audience: 'shop' }).addService(5),
+    'S/X: service must be a text, got 5',
+  ],
+  ['addDocuments, null', (s) => new bw.Breakwater(s, 'X').addDocuments('D', null), 'S/X/D: props must be an object'],
+  ['addDocuments, a list', (s) => new bw.Breakwater(s, 'X').addDocuments('D', []), 'S/X/D: props must be an object'],
+  ['addOperations, a number', (s) => new bw.Breakwater(s, 'X').addOperations('O', 5), 'S/X/O: props must be an object'],
+  [
+    'addWorker, profile null',
+    (s) => new bw.Breakwater(s, 'X').addWorker('W', { handler: HANDLER, profile: null }),
+    'S/X/W: profile must be a DeploymentProfile, got null',
+  ],
+  ['oneOf(undefined)', () => bw.ParameterForm.oneOf(undefined), 'ParameterForm.oneOf: must be values of letters'],
+  ['ManagedRuleGroup, a number', () => bw.ManagedRuleGroup.of(5, 5), 'ManagedRuleGroup.of: groupName must be'],
+  ['metricHeld, a number', (s) => bw.Quarantine.of(s).metricHeld(5), 'targetName must be a text, got 5'],
 ])('from JavaScript: %s', (_, make, message) => {
   const stack = new Stack(new App(), 'S');
   expect(() => make(stack)).toThrow(

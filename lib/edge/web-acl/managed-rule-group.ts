@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { WAF } from '../../limits';
-import { BreakwaterError } from '../../validation';
+import { BreakwaterError, shown } from '../../validation';
 
 /**
  * A group of rules that AWS updates. AWS sets the group's capacity when it publishes the group:
@@ -31,13 +31,18 @@ export class ManagedRuleGroup {
    * @param groupName name of the group: `AWSManagedRules...`
    * @param capacity capacity units of the group, as `aws wafv2 describe-managed-rule-group` prints
    * them
-   * @throws BreakwaterError if an argument is a CDK token, or if the capacity isn't a whole number
-   * from 1 to 5,000
+   * @throws BreakwaterError if an argument is a CDK token, if the name isn't 1 to 128 letters,
+   * digits, `-` and `_`, or if the capacity isn't a whole number from 1 to 5,000
    */
   public static of(groupName: string, capacity: number): ManagedRuleGroup {
     if (Token.isUnresolved(groupName) || Token.isUnresolved(capacity)) {
       throw new BreakwaterError(
         'ManagedRuleGroup.of: groupName and capacity must be literals, got a token: synth sums the capacity',
+      );
+    }
+    if (typeof groupName !== 'string' || !/^[\w-]{1,128}$/.test(groupName)) {
+      throw new BreakwaterError(
+        `ManagedRuleGroup.of: groupName must be 1 to 128 letters, digits, '-' and '_', got ${shown(groupName)}`,
       );
     }
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > WAF.MAX_CAPACITY) {
