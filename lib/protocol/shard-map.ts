@@ -1,4 +1,7 @@
-import { type PartitionKeyValue, SLOT_COUNT, slotOf } from './slots';
+import { MAX_PLACEMENT_BYTES, type MapMove, openMoves, placementBytes, type SlotRoutes } from './map-moves';
+import type { SlotRoute } from './movement';
+import { unpackSlots } from './slot-runs';
+import { type PartitionKeyValue, slotOf } from './slots';
 
 /**
  * Name of the map table's partition key attribute. The key of a shard map is the name of a sharded
@@ -13,10 +16,16 @@ export const MAP_TABLE_KEY = 'table';
 const HISTORY_KEY_PREFIX = 'map#';
 
 /**
- * Newest format of a map that this version of the library can read. A later format may add fields
- * that change where a client must write, so an older client must refuse such a map.
+ * Format of a map without moves, which every published version can read. A later format may add
+ * fields that change where a client must write, so an older client must refuse such a map.
  */
 export const SHARD_MAP_FORMAT = 1;
+
+/**
+ * Format of a map with moves. A program may open such a map only if its requests follow
+ * `routeOf()`. All others would write past the mirror, and lose data.
+ */
+export const MOVING_MAP_FORMAT = 2;
 
 /** Length of a map's lease if the map states none, in milliseconds. */
 export const DEFAULT_LEASE_MS = 30_000;
@@ -39,9 +48,6 @@ export const WAIT_MS = {
   sandbox: 60_000,
 } as const;
 
-/** Maximum number of shards in a map, because the shard of a slot is one byte in memory. */
-export const MAX_SHARDS = 256;
-
 /**
  * Assigns the slots of a sharded table to its shards. The map table has one such item for each
  * sharded table.
@@ -63,8 +69,13 @@ export interface ShardMap {
    * Region.
    */
   readonly shards: readonly string[];
-  /** Shard of each slot, as run lengths `<count>x<shard>` joined by commas: `8192x0,8192x1`. */
+  /**
+   * Shard that owns each slot, as run lengths `<count>x<shard>` joined by commas: `8192x0,8192x1`.
+   * A slot that moves has its former owner until the move is complete.
+   */
   readonly slots: string;
+  /** The moves of slots that aren't complete. Only a map of format 2 has this field. */
+  readonly moves?: readonly MapMove[];
   /**
    * Milliseconds for which a client may send requests under this map, from the start of its read.
    * @default 30000
@@ -112,8 +123,8 @@ export interface MapTarget {
 }
 
 /** A map with unpacked slots, for look-ups. */
-export interface OpenShardMap extends ShardMap {
-  /** Shard of each slot. The length is `SLOT_COUNT`. */
+export interface OpenShardMap extends ShardMap, SlotRoutes {
+  /** Shard that owns each slot. The length is `SLOT_COUNT`. */
   readonly owners: Uint8Array;
 }
 
@@ -139,16 +150,34 @@ export class MapTooNew extends Error {
 }
 
 /**
- * Checks that this version of the library can read a map.
+ * Checks that the caller can read a map.
+ * @param supported newest format that the caller can read
  * @throws MapTooNew if the map has a newer format
  */
-export function requireReadable({ table, epoch, format = 1 }: ShardMap): void {
+export function requireReadable({ table, epoch, format = 1 }: ShardMap, supported = SHARD_MAP_FORMAT): void {
   if (!(Number.isInteger(format) && format >= 1)) {
     throw new Error(
       `shard map of table '${table}', epoch ${epoch}: format must be a whole number from 1, got ${JSON.stringify(format)}`,
     );
   }
-  if (format > SHARD_MAP_FORMAT) throw new MapTooNew(table, format);
+  if (format > supported) throw new MapTooNew(table, format, supported);
+}
+
+/** Checks the field `moves`, and the size that maps with moves may have. */
+function requireMoves(map: ShardMap): readonly MapMove[] {
+  const { format, slots, moves = [] } = map;
+  const where = whereOf(map);
+  if (!Array.isArray(moves)) throw new Error(`${where}: moves must be a list, got ${JSON.stringify(moves)}`);
+  if (moves.length > 0 && format !== MOVING_MAP_FORMAT) {
+    throw new Error(`${where}: a map with moves must have format ${MOVING_MAP_FORMAT}, got ${format ?? 'none'}`);
+  }
+  const bytes = placementBytes(slots, moves);
+  if (moves.length > 0 && bytes > MAX_PLACEMENT_BYTES) {
+    throw new Error(
+      `${where}: slots and moves may have ${MAX_PLACEMENT_BYTES} bytes, got ${bytes}: move fewer ranges of slots at a time`,
+    );
+  }
+  return moves;
 }
 
 /** Checks that a field of a map is absent or a number of milliseconds. */
@@ -156,63 +185,36 @@ function requireMs(map: ShardMap, field: 'leaseMs' | 'waitMs', least: number): v
   const ms = map[field];
   if (ms === undefined || (Number.isSafeInteger(ms) && ms >= least)) return;
   throw new Error(
-    `shard map of table '${map.table}', epoch ${map.epoch}: ${field} must be a whole number of milliseconds from ${least}, got ${JSON.stringify(ms)}`,
+    `${whereOf(map)}: ${field} must be a whole number of milliseconds from ${least}, got ${JSON.stringify(ms)}`,
   );
 }
 
 /**
- * Returns the slots of a new table, with one run for each shard. The runs' lengths differ by at
- * most one slot.
- */
-export function initialSlots(shardCount: number): string {
-  const runs: string[] = [];
-  for (let shard = 0; shard < shardCount; shard++) {
-    const from = Math.floor((shard * SLOT_COUNT) / shardCount);
-    const to = Math.floor(((shard + 1) * SLOT_COUNT) / shardCount);
-    runs.push(`${to - from}x${shard}`);
-  }
-  return runs.join(',');
-}
-
-/**
- * Unpacks the run lengths of a map.
+ * Unpacks the run lengths and the moves of a map.
+ * @param supported newest format that the caller can read. Only a caller whose requests follow
+ * `routeOf()` passes `MOVING_MAP_FORMAT`.
  * @throws MapTooNew if the map has a newer format
- * @throws Error if the runs don't cover every slot exactly once, or if a run names a shard that
- * doesn't exist
+ * @throws Error if the runs don't cover every slot exactly once, if a run names a shard that
+ * doesn't exist, or if a move is wrong: see `openMoves`
  */
-export function openShardMap(map: ShardMap): OpenShardMap {
-  requireReadable(map);
+export function openShardMap(map: ShardMap, supported = SHARD_MAP_FORMAT): OpenShardMap {
+  requireReadable(map, supported);
   const readEpoch = readEpochOf(map);
   if (!(Number.isSafeInteger(readEpoch) && readEpoch >= 1 && readEpoch <= map.epoch)) {
     throw new Error(
-      `shard map of table '${map.table}', epoch ${map.epoch}: readEpoch must be a whole number from 1 to the epoch, got ${JSON.stringify(readEpoch)}`,
+      `${whereOf(map)}: readEpoch must be a whole number from 1 to the epoch, got ${JSON.stringify(readEpoch)}`,
     );
   }
   requireMs(map, 'leaseMs', 1);
   requireMs(map, 'waitMs', map.leaseMs ?? DEFAULT_LEASE_MS);
-  const owners = new Uint8Array(SLOT_COUNT);
-  let next = 0;
-  for (const run of map.slots.split(',')) {
-    const [, count = 0, shard = -1] = (/^(\d+)x(\d+)$/.exec(run) ?? []).map(Number);
-    if (shard < 0 || count < 1 || next + count > SLOT_COUNT) {
-      throw new Error(
-        `shard map of table '${map.table}', epoch ${map.epoch}: run '${run}' is not '<count>x<shard>' within ${SLOT_COUNT} slots`,
-      );
-    }
-    if (shard >= map.shards.length) {
-      throw new Error(
-        `shard map of table '${map.table}', epoch ${map.epoch}: run '${run}' names shard ${shard}, but there are ${map.shards.length}`,
-      );
-    }
-    owners.fill(shard, next, next + count);
-    next += count;
-  }
-  if (next !== SLOT_COUNT) {
-    throw new Error(
-      `shard map of table '${map.table}', epoch ${map.epoch}: ${next} of ${SLOT_COUNT} slots have an owner`,
-    );
-  }
-  return { ...map, owners };
+  const moves = requireMoves(map);
+  const owners = unpackSlots(whereOf(map), map.shards.length, map.slots);
+  return { ...map, owners, ...openMoves(whereOf(map), map.shards.length, owners, moves) };
+}
+
+/** Names a map in errors. */
+function whereOf({ table, epoch }: ShardMap): string {
+  return `shard map of table '${table}', epoch ${epoch}`;
 }
 
 /** Epoch of the last change of the shard from which a slot is read. */
@@ -230,19 +232,14 @@ export function historyOf({ targets: _, ...map }: ShardMap): ShardMapHistory {
   return { ...map, table: historyKey(map.table, map.epoch), owner: map.table };
 }
 
-/** Packs the shards of slots into run lengths. */
-export function packSlots(owners: ArrayLike<number>): string {
-  const runs: string[] = [];
-  for (let i = 0; i < owners.length; ) {
-    let j = i;
-    while (j < owners.length && owners[j] === owners[i]) j++;
-    runs.push(`${j - i}x${owners[i]}`);
-    i = j;
-  }
-  return runs.join(',');
+/** Index of the shard from which the items with a partition key are read. */
+export function shardOf(map: OpenShardMap, key: PartitionKeyValue): number {
+  return map.readers[slotOf(key)]!;
 }
 
-/** Index of the shard that stores the items with a partition key. */
-export function shardOf(map: OpenShardMap, key: PartitionKeyValue): number {
-  return map.owners[slotOf(key)]!;
+/**
+ * Where the requests for a slot go. It returns the same object each time, and allocates nothing.
+ */
+export function routeOf(map: OpenShardMap, slot: number): SlotRoute {
+  return map.routes[map.routeIds[slot]!]!;
 }
